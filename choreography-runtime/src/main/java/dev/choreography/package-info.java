@@ -1,5 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a service author declares and writes. */
+/**
+ * What a service author declares and writes.
+ *
+ * <pre>
+ *   Choreography ─ declares ─> Step ─ after, completes, fails, compensates ─> EventType
+ *   StepHandler  ─ execute(request, StepContext) ─> Outcome
+ * </pre>
+ */
 @NullMarked
 package dev.choreography;
 
