@@ -10,6 +10,7 @@ import javax.sql.DataSource;
 /**
  * A service that hosts steps of choreographies, from {@link Builder#start()} to {@link #close()}.
  */
+@SuppressWarnings({"UnusedVariable", "DoNotCallSuggester"})
 public final class Participant implements AutoCloseable {
 
   private Participant() {}
@@ -37,7 +38,9 @@ public final class Participant implements AutoCloseable {
 
   /** The description of a participant. */
   public static final class Builder {
-    private Builder(String name) {}
+    private Builder(String name) {
+      java.util.Objects.requireNonNull(name);
+    }
 
     public Builder hosts(Choreography choreography, String step, StepHandler<?, ?> handler) {
       return this;
