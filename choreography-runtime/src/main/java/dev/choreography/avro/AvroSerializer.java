@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.avro;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificDatumWriter;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Serializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes generated Avro classes; {@code schema.registry.url} says where the registry answers.
+ * Registers a schema when it first meets it. Safe for use by several threads.
+ */
+public final class AvroSerializer implements Serializer<SpecificRecord> {
+
+  static final byte MAGIC = 0;
+
+  private @Nullable SchemaRegistry registry;
+
+  @Override
+  public void configure(Map<String, ?> configuration, boolean isKey) {
+    registry = SchemaRegistry.configured(configuration);
+  }
+
+  /**
+   * Writes one event.
+   *
+   * @throws SerializationException if it does not fit its schema, or the registry refuses or is
+   *     away; see its cause
+   */
+  @Override
+  public byte @Nullable [] serialize(String topic, @Nullable SpecificRecord event) {
+    if (event == null) {
+      return null;
+    }
+    if (registry == null) {
+      throw new IllegalStateException("configure() was not called");
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(256);
+    bytes.write(MAGIC);
+    int id = registry.id(topic, event.getSchema());
+    bytes.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(id).array());
+    try {
+      BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
+      new SpecificDatumWriter<SpecificRecord>(
+              event.getSchema(), SpecificData.getForClass(event.getClass()))
+          .write(event, encoder);
+      encoder.flush();
+    } catch (RuntimeException e) {
+      throw new SerializationException(
+          "%s does not fit its schema: %s"
+              .formatted(event.getSchema().getFullName(), e.getMessage()),
+          e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot fail", e);
+    }
+    return bytes.toByteArray();
+  }
+}

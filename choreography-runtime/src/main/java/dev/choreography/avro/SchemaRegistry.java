@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.avro;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.avro.Schema;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.errors.SerializationException;
+
+/**
+ * Schemas by id and ids by schema, asked once and remembered: the registry never changes either.
+ *
+ * <p>A registry that does not answer, or answers with a server error, is a {@link
+ * SerializationException} caused by an {@link IOException}; one that says no is a {@link
+ * SerializationException} without.
+ */
+final class SchemaRegistry {
+
+  static final String URL = "schema.registry.url";
+
+  private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
+  private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final String url;
+  private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
+  private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
+  private final Map<String, Integer> ids = new ConcurrentHashMap<>();
+
+  private SchemaRegistry(String url) {
+    this.url = url;
+  }
+
+  static SchemaRegistry configured(Map<String, ?> configuration) {
+    Object url = configuration.get(URL);
+    if (url == null || url.toString().isBlank()) {
+      throw new ConfigException(
+          "%s is missing: where does the schema registry answer?".formatted(URL));
+    }
+    return new SchemaRegistry(url.toString().strip().replaceAll("/+$", ""));
+  }
+
+  /** The schema that an id stands for. */
+  Schema schema(int id) {
+    Schema known = schemas.get(id);
+    if (known != null) {
+      return known;
+    }
+    JsonNode answer =
+        ask(HttpRequest.newBuilder(uri("/schemas/ids/" + id)).GET(), "schema id " + id);
+    Schema schema = new Schema.Parser().parse(answer.path("schema").asText());
+    schemas.put(id, schema);
+    return schema;
+  }
+
+  /** The id of a schema under the subject of a topic's values, registering it where it is new. */
+  int id(String topic, Schema schema) {
+    String key = topic + ' ' + System.identityHashCode(schema);
+    Integer known = ids.get(key);
+    if (known != null) {
+      return known;
+    }
+    String subject = topic + "-value";
+    ObjectNode body = JSON.createObjectNode().put("schema", PlainSchema.of(schema));
+    JsonNode answer =
+        ask(
+            HttpRequest.newBuilder(uri("/subjects/" + subject + "/versions"))
+                .header("Content-Type", CONTENT_TYPE)
+                .POST(BodyPublishers.ofString(body.toString())),
+            "registering %s under subject %s".formatted(schema.getFullName(), subject));
+    int id = answer.path("id").asInt();
+    ids.put(key, id);
+    return id;
+  }
+
+  private URI uri(String path) {
+    return URI.create(url + path);
+  }
+
+  private JsonNode ask(HttpRequest.Builder request, String what) {
+    String tried = "schema registry %s, %s".formatted(url, what);
+    try {
+      HttpResponse<String> response =
+          http.send(
+              request.header("Accept", CONTENT_TYPE).timeout(TIMEOUT).build(),
+              BodyHandlers.ofString());
+      int status = response.statusCode();
+      if (status >= 500 || status == 429) {
+        throw new IOException("it answered with status " + status);
+      }
+      if (status != 200) {
+        throw new SerializationException(
+            "%s: refused with status %d: %s".formatted(tried, status, response.body()));
+      }
+      return JSON.readTree(response.body());
+    } catch (IOException e) {
+      throw new SerializationException(tried + ": no answer", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SerializationException(tried + ": interrupted", new IOException(e));
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.engine;
+
+import dev.choreography.protocol.EventHeaders;
+import dev.choreography.protocol.Signal;
+import java.time.Instant;
+import java.util.Arrays;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An event for one hosted step.
+ *
+ * @param to the step that hears it
+ * @param sagaId the saga
+ * @param signal what the protocol hears
+ * @param event the decoded record
+ * @param value the record's bytes
+ * @param deadline of the saga
+ * @param bare a start that no participant has adopted yet; nobody acts on it, one adopts it
+ * @param record where it was read
+ */
+record Delivery(
+    HostedStep to,
+    String sagaId,
+    Signal signal,
+    SpecificRecord event,
+    byte[] value,
+    Instant deadline,
+    boolean bare,
+    Incoming record) {
+
+  /** Magic byte and schema id, which differ where the same payload is written once more. */
+  private static final int WIRE_PREFIX = 5;
+
+  RowKey key() {
+    return to.key(sagaId);
+  }
+
+  byte[] payload() {
+    return Arrays.copyOfRange(value, WIRE_PREFIX, value.length);
+  }
+
+  String id() {
+    return EventHeaders.id(
+        sagaId, record.headers().getOrDefault(EventHeaders.TYPE, record.topic()));
+  }
+
+  @Nullable String traceParent() {
+    return record.headers().get(EventHeaders.TRACE_PARENT);
+  }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.engine;
+
+import dev.choreography.Choreography;
+import dev.choreography.EventType;
+import dev.choreography.protocol.EventHeaders;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.avro.Schema;
+import org.apache.avro.specific.SpecificData;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes the outbox event of what a step emits: bytes, key and headers.
+ *
+ * @param participant the name that goes into {@link EventHeaders#SOURCE}
+ * @param codec writes the value
+ * @param clock tells when the handler ended
+ */
+public record Emitter(String participant, EventCodec codec, Clock clock) {
+
+  /**
+   * What led to an event.
+   *
+   * @param id of the event that did, null where none did
+   * @param traceParent as it came
+   * @param received when the cause was read
+   * @param started when its handling began
+   */
+  public record Cause(
+      @Nullable String id,
+      @Nullable String traceParent,
+      @Nullable Instant received,
+      @Nullable Instant started) {
+
+    /** No event led to it: a saga's start. */
+    public static final Cause NONE = new Cause(null, null, null, null);
+  }
+
+  /**
+   * The outbox event of a record that a handler returned or the framework made.
+   *
+   * @throws IllegalStateException if it is not an event of this saga and type
+   */
+  public OutboxEvent event(
+      Choreography choreography,
+      EventType type,
+      SpecificRecord event,
+      String sagaId,
+      Instant deadline,
+      @Nullable String outcome,
+      Cause cause) {
+    if (!type.type().isInstance(event)) {
+      throw new IllegalStateException(
+          "saga %s: %s was returned where %s was expected"
+              .formatted(sagaId, event.getClass().getName(), type.type().getName()));
+    }
+    if (!sagaId.equals(String.valueOf(event.get(0)))) {
+      throw new IllegalStateException(
+          "saga %s: the returned %s has saga_id %s".formatted(sagaId, type, event.get(0)));
+    }
+    byte[] value = codec.encode(type.topic(), event);
+    return new OutboxEvent(
+        type.topic(),
+        sagaId,
+        value,
+        headers(choreography, type.topic(), sagaId, deadline, outcome, cause));
+  }
+
+  /** A <i>failed</i> or <i>compensated</i> event that no handler has filled in. */
+  public static SpecificRecord made(EventType type, String sagaId, String reason) {
+    SpecificData model = SpecificData.getForClass(type.type());
+    SpecificRecord event = (SpecificRecord) SpecificData.newInstance(type.type(), type.schema());
+    for (Schema.Field field : type.schema().getFields()) {
+      event.put(
+          field.pos(),
+          switch (field.name()) {
+            case "saga_id" -> sagaId;
+            case "reason" -> reason;
+            default -> model.deepCopy(field.schema(), model.getDefaultValue(field));
+          });
+    }
+    return event;
+  }
+
+  /** The headers of an event. */
+  public Map<String, String> headers(
+      Choreography choreography,
+      String type,
+      String sagaId,
+      Instant deadline,
+      @Nullable String outcome,
+      Cause cause) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(EventHeaders.SPEC_VERSION, "1.0");
+    headers.put(EventHeaders.ID, EventHeaders.id(sagaId, type));
+    headers.put(EventHeaders.TYPE, type);
+    headers.put(EventHeaders.SOURCE, participant);
+    headers.put(EventHeaders.SUBJECT, sagaId);
+    headers.put(EventHeaders.TIME, clock.instant().toString());
+    headers.put(EventHeaders.CHOREOGRAPHY, choreography.id());
+    headers.put(EventHeaders.DEADLINE, deadline.toString());
+    putIfPresent(headers, EventHeaders.CAUSATION, cause.id());
+    putIfPresent(headers, EventHeaders.OUTCOME, outcome);
+    putIfPresent(headers, EventHeaders.RECEIVED, cause.received());
+    putIfPresent(headers, EventHeaders.STARTED, cause.started());
+    putIfPresent(headers, EventHeaders.TRACE_PARENT, cause.traceParent());
+    return headers;
+  }
+
+  private static void putIfPresent(
+      Map<String, String> headers, String name, @Nullable Object value) {
+    if (value != null) {
+      headers.put(name, value.toString());
+    }
+  }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.engine;
+
+/** A handler failed technically; what it wrote is undone. The cause is its exception. */
+public final class HandlerFailure extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  /** Wraps what the handler threw. */
+  public HandlerFailure(Throwable cause) {
+    super(describe(cause), cause);
+  }
+
+  private static String describe(Throwable cause) {
+    String message = cause.getMessage();
+    String type = cause.getClass().getSimpleName();
+    return message == null ? type : type + ": " + message;
+  }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.engine;
+
+import dev.choreography.Choreography;
+import dev.choreography.Step;
+import dev.choreography.StepHandler;
+import org.apache.avro.specific.SpecificRecord;
+
+/**
+ * A step that this participant hosts.
+ *
+ * @param choreography the step's choreography
+ * @param index the step's number in it
+ * @param handler the author's code; that its types fit the declaration was checked at the start
+ */
+public record HostedStep(
+    Choreography choreography, int index, StepHandler<SpecificRecord, SpecificRecord> handler) {
+
+  /** The step's declaration. */
+  public Step step() {
+    return choreography.steps().get(index);
+  }
+
+  RowKey key(String sagaId) {
+    return new RowKey(choreography.name(), sagaId, step().name());
+  }
+}

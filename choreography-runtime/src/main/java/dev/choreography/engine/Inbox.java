@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.engine;
+
+import dev.choreography.Choreography;
+import dev.choreography.EventType;
+import dev.choreography.Step;
+import dev.choreography.control.Cancel;
+import dev.choreography.engine.EventCodec.UnreadableException;
+import dev.choreography.protocol.EventHeaders;
+import dev.choreography.protocol.Protocol;
+import dev.choreography.protocol.Signal;
+import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells what an incoming record means for the hosted steps: protocol rules 7 and 8. Knows no state;
+ * what a saga's journal rows say about the event comes later.
+ */
+public final class Inbox {
+
+  private final EventCodec codec;
+  private final Map<String, Topic> topics = new HashMap<>();
+  private final Map<String, Choreography> hostedById = new HashMap<>();
+  private final Map<String, Choreography> newestByName = new HashMap<>();
+
+  /** The inbox of the participant that hosts these steps. */
+  public Inbox(Collection<HostedStep> steps, EventCodec codec) {
+    this.codec = codec;
+    for (HostedStep hosted : steps) {
+      Choreography choreography = hosted.choreography();
+      hostedById.put(choreography.id(), choreography);
+      newestByName.merge(
+          choreography.name(), choreography, (a, b) -> a.version() >= b.version() ? a : b);
+      for (Signal signal : Protocol.hears(choreography.graph(), hosted.index())) {
+        route(hosted, signal);
+      }
+    }
+  }
+
+  private void route(HostedStep hosted, Signal signal) {
+    Choreography choreography = hosted.choreography();
+    String topic = topicOf(choreography, signal);
+    Class<? extends SpecificRecord> type =
+        topic.equals(choreography.controlTopic())
+            ? Cancel.class
+            : choreography.events().stream()
+                .filter(event -> event.topic().equals(topic))
+                .map(EventType::type)
+                .findFirst()
+                .orElseThrow();
+    topics
+        .computeIfAbsent(topic, name -> new Topic(type, new ArrayList<>()))
+        .routes()
+        .add(new Route(hosted, signal));
+  }
+
+  private static String topicOf(Choreography choreography, Signal signal) {
+    Step step = choreography.steps().get(signal.step());
+    EventType event =
+        switch (signal.kind()) {
+          case STARTED -> choreography.start();
+          case COMPLETED -> step.completed();
+          case FAILED -> step.failed();
+          case COMPENSATED -> step.compensated();
+          case CANCELLED, DEADLINE_PASSED -> null;
+        };
+    return event == null ? choreography.controlTopic() : event.topic();
+  }
+
+  /** Everything to subscribe to. */
+  public Set<String> topics() {
+    return new TreeSet<>(topics.keySet());
+  }
+
+  /**
+   * What a record means.
+   *
+   * @param deliveries receives one entry for each hosted step that hears it; none if it concerns
+   *     another choreography or an older version than any hosted
+   * @return why the record is a dead letter, or null if it is none
+   * @throws Trouble if the record cannot be read at the moment
+   */
+  @Nullable String read(Incoming record, List<Delivery> deliveries) {
+    Topic topic = topics.get(record.topic());
+    byte[] value = record.value();
+    if (topic == null) {
+      return "no hosted step hears topic " + record.topic();
+    }
+    if (value == null) {
+      return "the value is null, an event of type %s was expected".formatted(record.topic());
+    }
+    String id = record.headers().get(EventHeaders.CHOREOGRAPHY);
+    if (id != null && !hostedById.containsKey(id)) {
+      return notHosted(id);
+    }
+    SpecificRecord event;
+    try {
+      event = codec.decode(record.topic(), value);
+    } catch (UnreadableException e) {
+      return e.getMessage();
+    }
+    if (!topic.type().isInstance(event)) {
+      return "the value is a %s, topic %s carries %s"
+          .formatted(event.getSchema().getFullName(), record.topic(), topic.type().getSimpleName());
+    }
+    String sagaId = String.valueOf(event.get(0));
+    String key = record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8);
+    if (key != null && !key.equals(sagaId)) {
+      return "the key '%s' is not the saga id '%s' of the value".formatted(key, sagaId);
+    }
+    if (sagaId.isEmpty() || sagaId.indexOf('\0') >= 0) {
+      return "the saga id is empty or contains a null character";
+    }
+    String type = record.headers().get(EventHeaders.TYPE);
+    if (type != null && !type.equals(typeOn(record.topic(), topic))) {
+      return "the header %s says '%s', topic %s carries '%s'"
+          .formatted(EventHeaders.TYPE, type, record.topic(), typeOn(record.topic(), topic));
+    }
+    return deliver(record, topic, id, key, sagaId, event, value, deliveries);
+  }
+
+  private @Nullable String deliver(
+      Incoming record,
+      Topic topic,
+      @Nullable String id,
+      @Nullable String key,
+      String sagaId,
+      SpecificRecord event,
+      byte[] value,
+      List<Delivery> deliveries) {
+    Instant deadline = null;
+    try {
+      String header = record.headers().get(EventHeaders.DEADLINE);
+      deadline = header == null ? null : Instant.parse(header);
+    } catch (DateTimeException e) {
+      return "the header %s is no ISO-8601 time: %s"
+          .formatted(EventHeaders.DEADLINE, record.headers().get(EventHeaders.DEADLINE));
+    }
+    boolean bare = id == null || key == null || deadline == null || record.misplaced();
+    for (Route route : topic.routes()) {
+      Choreography choreography = route.to().choreography();
+      boolean start = route.signal().equals(Signal.STARTED);
+      if (start && bare) {
+        if (adopts(route.to())
+            && (id == null
+                ? newestByName.get(choreography.name()) == choreography
+                : id.equals(choreography.id()))) {
+          Instant until = record.timestamp().plus(choreography.deadline());
+          deliveries.add(
+              new Delivery(route.to(), sagaId, route.signal(), event, value, until, true, record));
+        }
+      } else if (id == null || deadline == null) {
+        return "the header %s is missing, which only a start event may lack"
+            .formatted(id == null ? EventHeaders.CHOREOGRAPHY : EventHeaders.DEADLINE);
+      } else if (id.equals(choreography.id())) {
+        deliveries.add(
+            new Delivery(
+                route.to(), sagaId, route.signal(), event, value, deadline, false, record));
+      }
+    }
+    return null;
+  }
+
+  /** Of several roots the first declared one adopts, so that all agree on what was adopted. */
+  private static boolean adopts(HostedStep hosted) {
+    Choreography choreography = hosted.choreography();
+    for (int step = 0; step < hosted.index(); step++) {
+      if (choreography.graph().isRoot(step)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private @Nullable String notHosted(String id) {
+    String[] parts = id.split(":", -1);
+    if (parts.length != 3 || !parts[1].matches("[0-9]{1,9}")) {
+      return "the header %s is '%s', name:version:fingerprint was expected"
+          .formatted(EventHeaders.CHOREOGRAPHY, id);
+    }
+    List<Choreography> hosted =
+        hostedById.values().stream()
+            .filter(choreography -> choreography.name().equals(parts[0]))
+            .sorted(Comparator.comparingInt(Choreography::version))
+            .toList();
+    if (hosted.isEmpty() || Integer.parseInt(parts[1]) < hosted.get(0).version()) {
+      return null;
+    }
+    return "version not hosted yet: the event is of %s, hosted are %s".formatted(id, hosted);
+  }
+
+  private static String typeOn(String topic, Topic carried) {
+    return carried.type().equals(Cancel.class) ? EventType.of(Cancel.class).topic() : topic;
+  }
+
+  private record Topic(Class<? extends SpecificRecord> type, List<Route> routes) {}
+
+  private record Route(HostedStep to, Signal signal) {}
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.engine;
+
+import java.util.List;
+import java.util.function.LongConsumer;
+
+/**
+ * Carries committed events to the topics. The outbox is the safety net: an event whose publication
+ * is not acknowledged stays there, and the {@link Sweeper} publishes it again. Used by several
+ * threads.
+ */
+public interface Relay {
+
+  /**
+   * Publishes without waiting.
+   *
+   * @param rows what has committed
+   * @param acknowledged told the id of each row that the broker has; called on another thread
+   */
+  void publish(List<OutboxRow> rows, LongConsumer acknowledged);
+
+  /** Waits until everything published so far is acknowledged or has failed. */
+  void flush();
+}

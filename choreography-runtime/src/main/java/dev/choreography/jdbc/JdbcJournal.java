@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.jdbc;
+
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Published;
+import dev.choreography.engine.Relay;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import javax.sql.DataSource;
+
+/** The journal in PostgreSQL. */
+public final class JdbcJournal implements Journal {
+
+  /** Batches share this lock; a batch that runs alone holds it exclusively. */
+  private static final String BATCH_LOCK =
+      "hashtextextended(current_schema() || '.choreography_journal', 0)";
+
+  private static final String SHARED = "SELECT pg_advisory_xact_lock_shared(" + BATCH_LOCK + ")";
+  private static final String ALONE = "SELECT pg_advisory_xact_lock(" + BATCH_LOCK + ")";
+
+  private static final String SWEEP_LOCK =
+      "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0))";
+
+  /** No cursor is kept: rows become visible in another order than that of their ids. */
+  private static final String UNPUBLISHED =
+      """
+      SELECT id, topic, saga_id, value, headers
+        FROM choreography_outbox
+       WHERE created_at < now() - interval '5 seconds'
+       ORDER BY id
+       LIMIT ?
+      """;
+
+  private static final String FORGET = "DELETE FROM choreography_outbox WHERE id = ANY (?)";
+
+  private final DataSource dataSource;
+
+  /** A journal in the database that this data source opens connections to. */
+  public JdbcJournal(DataSource dataSource) {
+    this.dataSource = dataSource;
+  }
+
+  @Override
+  public Transaction begin(boolean alone) {
+    Connection connection = null;
+    try {
+      connection = open();
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(alone ? ALONE : SHARED);
+      }
+      return new JdbcTransaction(connection);
+    } catch (SQLException e) {
+      if (connection != null) {
+        endQuietly(connection);
+      }
+      throw SqlTrouble.of("beginning a transaction", e);
+    }
+  }
+
+  @Override
+  public int sweep(Relay relay, int limit) {
+    try (Connection connection = open()) {
+      try {
+        List<OutboxRow> rows = leads(connection) ? unpublished(connection, limit) : List.of();
+        if (!rows.isEmpty()) {
+          Published acknowledged = new Published();
+          relay.publish(rows, acknowledged::add);
+          relay.flush();
+          forget(connection, acknowledged.take());
+        }
+        connection.commit();
+        return rows.size();
+      } finally {
+        endTransaction(connection);
+      }
+    } catch (SQLException e) {
+      throw SqlTrouble.of("sweeping the outbox", e);
+    }
+  }
+
+  @Override
+  public void forget(Collection<Long> published) {
+    try (Connection connection = open()) {
+      try {
+        forget(connection, published);
+        connection.commit();
+      } finally {
+        endTransaction(connection);
+      }
+    } catch (SQLException e) {
+      throw SqlTrouble.of("forgetting %d published events".formatted(published.size()), e);
+    }
+  }
+
+  /**
+   * Adds one event to the outbox in a transaction of the caller's.
+   *
+   * @return the row, to be published after the caller's commit
+   */
+  public static OutboxRow append(Connection connection, OutboxEvent event) throws SQLException {
+    return Outbox.append(connection, List.of(event)).get(0);
+  }
+
+  static void forget(Connection connection, Collection<Long> published) throws SQLException {
+    if (!published.isEmpty()) {
+      try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
+        statement.setArray(1, connection.createArrayOf("bigint", published.toArray()));
+        statement.executeUpdate();
+      }
+    }
+  }
+
+  static void endQuietly(Connection connection) {
+    try (connection) {
+      endTransaction(connection);
+    } catch (SQLException e) {
+      // Whatever brought us here has been told; the pool discards what is broken.
+    }
+  }
+
+  private Connection open() throws SQLException {
+    Connection connection = dataSource.getConnection();
+    connection.setAutoCommit(false);
+    return connection;
+  }
+
+  private static void endTransaction(Connection connection) throws SQLException {
+    if (!connection.isClosed()) {
+      connection.rollback();
+      connection.setAutoCommit(true);
+    }
+  }
+
+  private static boolean leads(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(SWEEP_LOCK)) {
+      return result.next() && result.getBoolean(1);
+    }
+  }
+
+  private static List<OutboxRow> unpublished(Connection connection, int limit) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(UNPUBLISHED)) {
+      statement.setInt(1, limit);
+      List<OutboxRow> rows = new ArrayList<>();
+      try (ResultSet result = statement.executeQuery()) {
+        while (result.next()) {
+          rows.add(
+              new OutboxRow(
+                  result.getLong(1),
+                  new OutboxEvent(
+                      result.getString(2),
+                      result.getString(3),
+                      result.getBytes(4),
+                      Wire.headers(result.getString(5)))));
+        }
+      }
+      return rows;
+    }
+  }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.jdbc;
+
+import dev.choreography.StepContext;
+import dev.choreography.engine.HandlerFailure;
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.JournalRow;
+import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.RowKey;
+import dev.choreography.engine.Trouble;
+import dev.choreography.protocol.Heard;
+import dev.choreography.protocol.State;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/** One transaction on one connection, used by one thread. */
+final class JdbcTransaction implements Journal.Transaction {
+
+  /**
+   * Inserts in key order, so that two batches meet in the same order; the update writes nothing
+   * new, it takes the lock of a row that was there and returns it as it is after waiting.
+   */
+  private static final String LOCK =
+      """
+      INSERT INTO choreography_journal AS journal
+             (choreography, saga_id, step, version, state, heard, deadline)
+      SELECT choreography, saga_id, step, version, 'NONE', 0, deadline::timestamptz
+        FROM unnest(?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[])
+             AS wanted (choreography, saga_id, step, version, deadline)
+       ORDER BY choreography COLLATE "C", saga_id COLLATE "C", step COLLATE "C"
+      ON CONFLICT (choreography, saga_id, step) DO UPDATE SET heard = journal.heard
+      RETURNING choreography, saga_id, step, version, state, heard, deadline, due, attempt,
+                parked, error, result, inputs, digest, causation, trace_parent
+      """;
+
+  private static final String SAVE =
+      """
+      UPDATE choreography_journal AS journal
+         SET state = changed.state, heard = changed.heard,
+             deadline = changed.deadline::timestamptz, due = changed.due::timestamptz,
+             attempt = changed.attempt, parked = changed.parked, error = changed.error,
+             result = changed.result, inputs = changed.inputs, digest = changed.digest,
+             causation = changed.causation, trace_parent = changed.trace_parent
+        FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[],
+                    ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::bytea[], ?::bytea[],
+                    ?::text[], ?::text[])
+             AS changed (choreography, saga_id, step, state, heard, deadline, due, attempt, parked,
+                         error, result, inputs, digest, causation, trace_parent)
+       WHERE journal.choreography = changed.choreography
+         AND journal.saga_id = changed.saga_id
+         AND journal.step = changed.step
+      """;
+
+  private final Connection connection;
+  private final Connection handlerConnection;
+  private @Nullable Savepoint savepoint;
+  private boolean committed;
+
+  JdbcTransaction(Connection connection) {
+    this.connection = connection;
+    this.handlerConnection = HandlerConnection.around(connection);
+  }
+
+  @Override
+  public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
+    try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+      Columns<JournalRow> columns = new Columns<>(connection, wanted.values());
+      statement.setArray(1, columns.text(row -> row.key().choreography()));
+      statement.setArray(2, columns.text(row -> row.key().sagaId()));
+      statement.setArray(3, columns.text(row -> row.key().step()));
+      statement.setArray(4, columns.numbers(row -> (long) row.version()));
+      statement.setArray(5, columns.times(JournalRow::deadline));
+      SortedMap<RowKey, JournalRow> rows = new TreeMap<>();
+      try (ResultSet result = statement.executeQuery()) {
+        while (result.next()) {
+          JournalRow row = read(result);
+          rows.put(row.key(), row);
+        }
+      }
+      return rows;
+    } catch (SQLException e) {
+      throw SqlTrouble.of("locking %d journal rows".formatted(wanted.size()), e);
+    }
+  }
+
+  private static JournalRow read(ResultSet result) throws SQLException {
+    return new JournalRow(
+        new RowKey(result.getString(1), result.getString(2), result.getString(3)),
+        result.getInt(4),
+        State.valueOf(result.getString(5)),
+        new Heard(result.getLong(6)),
+        result.getTimestamp(7).toInstant(),
+        instant(result.getTimestamp(8)),
+        result.getInt(9),
+        result.getInt(10),
+        result.getString(11),
+        result.getBytes(12),
+        Wire.inputs(result.getBytes(13)),
+        result.getBytes(14),
+        result.getString(15),
+        result.getString(16));
+  }
+
+  private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
+    return timestamp == null ? null : timestamp.toInstant();
+  }
+
+  @Override
+  public void save(Collection<JournalRow> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(SAVE)) {
+      Columns<JournalRow> columns = new Columns<>(connection, rows);
+      statement.setArray(1, columns.text(row -> row.key().choreography()));
+      statement.setArray(2, columns.text(row -> row.key().sagaId()));
+      statement.setArray(3, columns.text(row -> row.key().step()));
+      statement.setArray(4, columns.text(row -> row.state().name()));
+      statement.setArray(5, columns.numbers(row -> row.heard().bits()));
+      statement.setArray(6, columns.times(JournalRow::deadline));
+      statement.setArray(7, columns.times(JournalRow::due));
+      statement.setArray(8, columns.numbers(row -> (long) row.attempt()));
+      statement.setArray(9, columns.numbers(row -> (long) row.parked()));
+      statement.setArray(10, columns.text(row -> storable(row.error())));
+      statement.setArray(11, columns.bytes(JournalRow::result));
+      statement.setArray(12, columns.bytes(row -> Wire.inputs(row.inputs())));
+      statement.setArray(13, columns.bytes(JournalRow::digest));
+      statement.setArray(14, columns.text(JournalRow::causation));
+      statement.setArray(15, columns.text(row -> storable(row.traceParent())));
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw SqlTrouble.of("writing %d journal rows".formatted(rows.size()), e);
+    }
+  }
+
+  /** PostgreSQL's text holds every character but the null one, which others' words may contain. */
+  private static @Nullable String storable(@Nullable String text) {
+    return text == null ? null : text.replace('\0', ' ');
+  }
+
+  @Override
+  public List<OutboxRow> append(List<OutboxEvent> events) {
+    try {
+      return Outbox.append(connection, events);
+    } catch (SQLException e) {
+      throw SqlTrouble.of("adding %d events to the outbox".formatted(events.size()), e);
+    }
+  }
+
+  @Override
+  public void forget(Collection<Long> published) {
+    try {
+      JdbcJournal.forget(connection, published);
+    } catch (SQLException e) {
+      throw SqlTrouble.of("forgetting %d published events".formatted(published.size()), e);
+    }
+  }
+
+  @Override
+  public StepContext context(
+      String sagaId, int attempt, Instant deadline, Collection<SpecificRecord> predecessors) {
+    return new JdbcStepContext(this, sagaId, attempt, deadline, predecessors);
+  }
+
+  /** The first use within an attempt is what there is to undo from. */
+  Connection handlerConnection() {
+    if (savepoint == null) {
+      try {
+        savepoint = connection.setSavepoint();
+      } catch (SQLException e) {
+        throw SqlTrouble.of("setting a savepoint", e);
+      }
+    }
+    return handlerConnection;
+  }
+
+  @Override
+  public void attempt(Journal.Attempt attempt) throws HandlerFailure {
+    savepoint = null;
+    boolean keep;
+    try {
+      keep = attempt.run();
+      if (keep && savepoint != null) {
+        connection.releaseSavepoint(savepoint);
+      }
+    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+      if (SqlTrouble.is(e)) {
+        throw e instanceof Trouble trouble
+            ? trouble
+            : new Trouble("calling a handler: " + e.getMessage(), e);
+      }
+      undo();
+      throw new HandlerFailure(e);
+    }
+    if (!keep) {
+      undo();
+    }
+  }
+
+  private void undo() {
+    if (savepoint != null) {
+      try {
+        connection.rollback(savepoint);
+        connection.releaseSavepoint(savepoint);
+      } catch (SQLException e) {
+        throw SqlTrouble.of("undoing what a handler wrote", e);
+      }
+    }
+  }
+
+  @Override
+  public void commit() {
+    try {
+      connection.commit();
+      committed = true;
+    } catch (SQLException e) {
+      throw SqlTrouble.of("committing, the outcome is unknown", e);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (committed) {
+      try (connection) {
+        connection.setAutoCommit(true);
+      } catch (SQLException e) {
+        // The transaction has committed; the pool discards what is broken.
+      }
+    } else {
+      JdbcJournal.endQuietly(connection);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.jdbc;
+
+import dev.choreography.engine.Trouble;
+import java.sql.SQLException;
+import java.sql.SQLTransientException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Tells trouble of the infrastructure from a handler's own failure. */
+final class SqlTrouble {
+
+  /**
+   * Classes of SQLSTATE that say nothing about the work: transaction rollback (deadlock,
+   * serialization), connection exception, insufficient resources, operator intervention.
+   */
+  private static final Set<String> CLASSES = Set.of("40", "08", "53", "57");
+
+  private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+  private SqlTrouble() {}
+
+  static Trouble of(String tried, SQLException e) {
+    return new Trouble("%s: SQLSTATE %s, %s".formatted(tried, e.getSQLState(), e.getMessage()), e);
+  }
+
+  /** Whether an exception, or what caused it, is the infrastructure's. */
+  static boolean is(Throwable thrown) {
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof Trouble
+          || (cause instanceof SQLException sql
+              && (isInfrastructure(sql.getSQLState())
+                  || (sql instanceof SQLTransientException && sql.getSQLState() == null)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isInfrastructure(@Nullable String state) {
+    return state != null
+        && state.length() == 5
+        && (CLASSES.contains(state.substring(0, 2)) || state.equals(LOCK_NOT_AVAILABLE));
+  }
+}

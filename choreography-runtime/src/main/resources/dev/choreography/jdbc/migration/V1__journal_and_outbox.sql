@@ -1,0 +1,38 @@
+-- SPDX-License-Identifier: Apache-2.0
+
+-- One row per (choreography, saga, step): inbox, fence and compensation log in one.
+-- Collation "C": keys are compared as bytes, the same way on every machine.
+CREATE TABLE choreography_journal (
+  choreography text COLLATE "C" NOT NULL,
+  saga_id      text COLLATE "C" NOT NULL,
+  step         text COLLATE "C" NOT NULL,
+  version      integer NOT NULL,
+  state        text COLLATE "C" NOT NULL,
+  heard        bigint NOT NULL,          -- a bit per event, see dev.choreography.protocol.Heard
+  deadline     timestamptz NOT NULL,
+  due          timestamptz,              -- when a retry or a timer wants the row
+  attempt      integer NOT NULL DEFAULT 0,
+  parked       integer NOT NULL DEFAULT 0,
+  error        text,
+  result       bytea,                    -- the completed event, the compensation's input
+  inputs       bytea,                    -- the predecessors' events, until the step has run
+  digest       bytea,                    -- of the start event's payload
+  causation    text,
+  trace_parent text,
+  -- Every access is by this key; there is no other index to keep up.
+  PRIMARY KEY (choreography, saga_id, step)
+) WITH (fillfactor = 80);                -- a row is written two or three times: room to do it in place
+
+-- Events that committed and are not known to be published. Nearly always nearly empty.
+CREATE TABLE choreography_outbox (
+  id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  topic      text NOT NULL,
+  saga_id    text NOT NULL,              -- the record key
+  value      bytea NOT NULL,             -- in wire format
+  headers    text NOT NULL,              -- a JSON object of strings
+  created_at timestamptz NOT NULL DEFAULT now()
+) WITH (
+  -- Rows live for milliseconds: clean up behind them at once.
+  autovacuum_vacuum_scale_factor = 0,
+  autovacuum_vacuum_threshold = 10000
+);
