@@ -36,7 +36,7 @@ final class SchemaRegistry {
   private final String url;
   private final HttpClient http = HttpClient.newBuilder().connectTimeout(TIMEOUT).build();
   private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
-  private final Map<String, Integer> ids = new ConcurrentHashMap<>();
+  private final Map<Subject, Integer> ids = new ConcurrentHashMap<>();
 
   private SchemaRegistry(String url) {
     this.url = url;
@@ -66,7 +66,7 @@ final class SchemaRegistry {
 
   /** The id of a schema under the subject of a topic's values, registering it where it is new. */
   int id(String topic, Schema schema) {
-    String key = topic + ' ' + System.identityHashCode(schema);
+    Subject key = new Subject(topic, schema);
     Integer known = ids.get(key);
     if (known != null) {
       return known;
@@ -111,4 +111,6 @@ final class SchemaRegistry {
       throw new SerializationException(tried + ": interrupted", new IOException(e));
     }
   }
+
+  private record Subject(String topic, Schema schema) {}
 }

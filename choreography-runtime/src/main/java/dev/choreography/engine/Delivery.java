@@ -42,11 +42,11 @@ record Delivery(
   }
 
   String id() {
-    return EventHeaders.id(
-        sagaId, record.headers().getOrDefault(EventHeaders.TYPE, record.topic()));
+    String type = record.header(EventHeaders.TYPE);
+    return EventHeaders.id(sagaId, type == null ? record.topic() : type);
   }
 
   @Nullable String traceParent() {
-    return record.headers().get(EventHeaders.TRACE_PARENT);
+    return record.header(EventHeaders.TRACE_PARENT);
   }
 }

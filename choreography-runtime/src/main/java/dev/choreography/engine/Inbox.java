@@ -100,7 +100,7 @@ public final class Inbox {
     if (value == null) {
       return "the value is null, an event of type %s was expected".formatted(record.topic());
     }
-    String id = record.headers().get(EventHeaders.CHOREOGRAPHY);
+    String id = record.header(EventHeaders.CHOREOGRAPHY);
     if (id != null && !hostedById.containsKey(id)) {
       return notHosted(id);
     }
@@ -122,7 +122,7 @@ public final class Inbox {
     if (sagaId.isEmpty() || sagaId.indexOf('\0') >= 0) {
       return "the saga id is empty or contains a null character";
     }
-    String type = record.headers().get(EventHeaders.TYPE);
+    String type = record.header(EventHeaders.TYPE);
     if (type != null && !type.equals(typeOn(record.topic(), topic))) {
       return "the header %s says '%s', topic %s carries '%s'"
           .formatted(EventHeaders.TYPE, type, record.topic(), typeOn(record.topic(), topic));
@@ -141,11 +141,11 @@ public final class Inbox {
       List<Delivery> deliveries) {
     Instant deadline = null;
     try {
-      String header = record.headers().get(EventHeaders.DEADLINE);
+      String header = record.header(EventHeaders.DEADLINE);
       deadline = header == null ? null : Instant.parse(header);
     } catch (DateTimeException e) {
       return "the header %s is no ISO-8601 time: %s"
-          .formatted(EventHeaders.DEADLINE, record.headers().get(EventHeaders.DEADLINE));
+          .formatted(EventHeaders.DEADLINE, record.header(EventHeaders.DEADLINE));
     }
     boolean bare = id == null || key == null || deadline == null || record.misplaced();
     for (Route route : topic.routes()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.engine;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param received when it was read
  * @param key as it came
  * @param value as it came
- * @param headers the text headers; of two with one name the last
+ * @param headers as they came; of two with one name the last
  * @param misplaced whether it lies on another partition than its key's
  */
 public record Incoming(
@@ -26,8 +27,14 @@ public record Incoming(
     Instant received,
     byte @Nullable [] key,
     byte @Nullable [] value,
-    Map<String, String> headers,
+    Map<String, byte[]> headers,
     boolean misplaced) {
+
+  /** A header's text, or null where there is none. */
+  public @Nullable String header(String name) {
+    byte[] text = headers.get(name);
+    return text == null ? null : new String(text, StandardCharsets.UTF_8);
+  }
 
   @Override
   public String toString() {

@@ -2,73 +2,163 @@
 package dev.choreography.participant;
 
 import dev.choreography.Choreography;
-import dev.choreography.StepHandler;
-import java.time.Clock;
-import java.util.Properties;
-import javax.sql.DataSource;
+import dev.choreography.engine.Emitter;
+import dev.choreography.engine.Housekeeping;
+import dev.choreography.engine.Intake;
+import dev.choreography.engine.Published;
+import dev.choreography.engine.Trouble;
+import dev.choreography.kafka.KafkaRelay;
+import dev.choreography.kafka.Worker;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A service that hosts steps of choreographies, from {@link Builder#start()} to {@link #close()}.
+ * A running service that hosts steps of choreographies, starts sagas, or both, from {@link
+ * ParticipantBuilder#start()} to {@link #close()}. Its threads keep the process alive. Safe for use
+ * by several threads.
  */
-@SuppressWarnings({"UnusedVariable", "DoNotCallSuggester"})
 public final class Participant implements AutoCloseable {
 
-  private Participant() {}
+  private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
+  private static final long CLOSE_SECONDS = 30;
 
-  /** Begins the description of a participant. */
-  public static Builder named(String name) {
-    return new Builder(name);
+  private final String name;
+  private final Set<Choreography> choreographies;
+  private final Emitter emitter;
+  private final KafkaRelay relay;
+  private final Published published;
+  private final List<Intake> intakes;
+  private final List<Worker> workers;
+  private final Housekeeping housekeeping;
+  private final ExecutorService workerThreads;
+  private final ScheduledExecutorService housekeepingThread;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  @SuppressWarnings("FutureReturnValueIgnored") // housekeeping lets no exception out
+  Participant(
+      String name,
+      Set<Choreography> choreographies,
+      Emitter emitter,
+      KafkaRelay relay,
+      Published published,
+      List<Intake> intakes,
+      List<Worker> workers,
+      Housekeeping housekeeping) {
+    this.name = name;
+    this.choreographies = choreographies;
+    this.emitter = emitter;
+    this.relay = relay;
+    this.published = published;
+    this.intakes = intakes;
+    this.workers = workers;
+    this.housekeeping = housekeeping;
+    this.workerThreads =
+        Executors.newFixedThreadPool(Math.max(1, workers.size()), threads("worker"));
+    this.housekeepingThread = Executors.newSingleThreadScheduledExecutor(threads("housekeeping"));
+    workers.forEach(workerThreads::execute);
+    this.housekeepingThread.scheduleWithFixedDelay(housekeeping, 1, 1, TimeUnit.SECONDS);
   }
 
-  /** How it is. */
+  /**
+   * Begins the description of a participant.
+   *
+   * @param name the owner's name in declarations; also the consumer group and the {@code ce_source}
+   *     of its events, so it never changes
+   */
+  public static ParticipantBuilder named(String name) {
+    return new ParticipantBuilder(name);
+  }
+
+  /** Whether it is working, and how much it has done. */
   public Health health() {
-    throw new UnsupportedOperationException();
+    String trouble =
+        closed.get()
+            ? "closed"
+            : workers.stream()
+                .map(Worker::trouble)
+                .filter(Objects::nonNull)
+                .collect(Collectors.joining("; "));
+    return new Health(
+        trouble.isEmpty(),
+        trouble,
+        intakes.stream().mapToLong(Intake::steps).sum(),
+        intakes.stream().mapToLong(Intake::batches).sum());
   }
 
-  /** Starts sagas. */
+  /**
+   * What starts sagas of a choreography.
+   *
+   * @throws IllegalArgumentException if the participant was described neither as hosting a step of
+   *     it nor as starting it
+   */
   public SagaStarter starter(Choreography choreography) {
-    throw new UnsupportedOperationException();
+    if (!choreographies.contains(choreography)) {
+      throw new IllegalArgumentException(
+          "participant %s does not know %s, say starts(choreography)"
+              .formatted(name, choreography));
+    }
+    return new OutboxStarter(choreography, emitter, relay, published);
   }
 
+  /**
+   * Finishes the batches under way, publishes what they emitted and hands the partitions over.
+   * Takes as long as a batch, 30 seconds at most; what could not be finished by then is rolled back
+   * and done by another instance.
+   */
   @Override
-  public void close() {}
-
-  /** Up or not, and why not. */
-  public record Health(boolean up, String detail) {}
-
-  /** The description of a participant. */
-  public static final class Builder {
-    private Builder(String name) {
-      java.util.Objects.requireNonNull(name);
+  public void close() {
+    if (!closed.compareAndSet(false, true)) {
+      return;
     }
-
-    public Builder hosts(Choreography choreography, String step, StepHandler<?, ?> handler) {
-      return this;
+    workers.forEach(Worker::stop);
+    workerThreads.shutdown();
+    housekeepingThread.shutdown();
+    try {
+      if (!workerThreads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        LOG.warn("participant={} a batch did not end in {} s", name, CLOSE_SECONDS);
+        workerThreads.shutdownNow();
+      }
+      if (!housekeepingThread.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS)) {
+        housekeepingThread.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
-
-    public Builder starts(Choreography choreography) {
-      return this;
+    relay.close();
+    try {
+      housekeeping.forget();
+    } catch (Trouble e) {
+      LOG.info("participant={} published events stay in the outbox: {}", name, e.getMessage());
     }
-
-    public Builder database(DataSource dataSource) {
-      return this;
-    }
-
-    /** bootstrap.servers, schema.registry.url and whatever else Kafka's clients take. */
-    public Builder kafka(Properties properties) {
-      return this;
-    }
-
-    public Builder migrate(boolean migrate) {
-      return this;
-    }
-
-    public Builder clock(Clock clock) {
-      return this;
-    }
-
-    public Participant start() {
-      throw new UnsupportedOperationException();
-    }
+    Health end = health();
+    LOG.info("participant={} closed: {} steps in {} batches", name, end.steps(), end.batches());
   }
+
+  private ThreadFactory threads(String what) {
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + what);
+      thread.setDaemon(what.equals("housekeeping"));
+      return thread;
+    };
+  }
+
+  /**
+   * How a participant is.
+   *
+   * @param up whether every worker has partitions and gets on with them
+   * @param trouble what keeps it from that, empty when up
+   * @param steps journal rows that had their turn since the start
+   * @param batches the transactions in which they had it
+   */
+  public record Health(boolean up, String trouble, long steps, long batches) {}
 }

@@ -5,16 +5,34 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import org.apache.avro.specific.SpecificRecord;
 
-/** Starts sagas in the caller's own transaction. */
+/**
+ * Starts sagas of one choreography in transactions of the caller's, so that a saga starts exactly
+ * when what it follows from is committed. Safe for use by several threads.
+ */
 public interface SagaStarter {
-  /** Joins the caller's transaction. */
-  Started start(Connection connection, SpecificRecord startEvent) throws SQLException;
 
-  /** A saga that starts when the caller's transaction commits. */
+  /**
+   * Adds the start event to the outbox in the caller's transaction. Nothing is published before the
+   * commit, nor ever after a rollback.
+   *
+   * @param connection of the participant's database, with auto-commit off
+   * @param start the choreography's start event; its {@code saga_id} names the saga. The same id
+   *     with the same payload starts the same saga once; with another payload it is a conflict
+   * @throws IllegalArgumentException if it is another event, or the connection is in no transaction
+   * @throws SQLException if the database refuses; the caller's transaction is then over
+   */
+  Started start(Connection connection, SpecificRecord start) throws SQLException;
+
+  /** A saga that starts with the caller's commit. */
   interface Started {
+
+    /** The saga's id. */
     String sagaId();
 
-    /** Publishes at once; to be called after the commit. */
+    /**
+     * Publishes the start event at once, without waiting; to be called after the commit. Without
+     * it, or if it fails, the event is found in the outbox and published some seconds later.
+     */
     void publish();
   }
 }

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.kafka;
+
+import dev.choreography.Choreography;
+import dev.choreography.EventType;
+import dev.choreography.Step;
+import dev.choreography.control.ChoreographyDeclared;
+import dev.choreography.control.DeclaredStep;
+import dev.choreography.engine.EventCodec;
+import dev.choreography.engine.EventCodec.UnreadableException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The topic {@link Topics#CHOREOGRAPHIES}: every declaration that participants run. */
+public final class Declarations {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Declarations.class);
+  private static final Duration POLL = Duration.ofMillis(200);
+
+  private final KafkaSettings settings;
+  private final EventCodec codec;
+
+  /** The declarations on the cluster of these settings. */
+  public Declarations(KafkaSettings settings, EventCodec codec) {
+    this.settings = settings;
+    this.codec = codec;
+  }
+
+  /**
+   * Publishes those of the declarations that are not there yet.
+   *
+   * @param problems receives a sentence for each that stands there with another fingerprint
+   */
+  public void publish(Collection<Choreography> choreographies, Collection<String> problems)
+      throws InterruptedException, ExecutionException {
+    Map<String, ChoreographyDeclared> known = read();
+    try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(settings.producer())) {
+      for (Choreography choreography : choreographies) {
+        ChoreographyDeclared declared = declared(choreography);
+        ChoreographyDeclared other = known.get(key(declared));
+        if (other == null) {
+          producer
+              .send(
+                  new ProducerRecord<>(
+                      Topics.CHOREOGRAPHIES,
+                      key(declared).getBytes(StandardCharsets.UTF_8),
+                      codec.encode(Topics.CHOREOGRAPHIES, declared)))
+              .get();
+        } else if (!other.getFingerprint().equals(declared.getFingerprint())) {
+          problems.add(
+              "%s runs elsewhere as version %d with another graph, fingerprint %s where this one has %s; a changed graph needs the next version"
+                  .formatted(
+                      choreography.name(),
+                      choreography.version(),
+                      other.getFingerprint(),
+                      choreography.fingerprint()));
+        }
+      }
+    }
+  }
+
+  /** What stands there now, the last for each name and version, by {@code name:version}. */
+  public Map<String, ChoreographyDeclared> read() {
+    Map<String, Object> properties = new HashMap<>(settings.admin());
+    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    Map<String, ChoreographyDeclared> found = new LinkedHashMap<>();
+    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties)) {
+      TopicPartition partition = new TopicPartition(Topics.CHOREOGRAPHIES, 0);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+      while (consumer.position(partition) < end) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          keep(record, found);
+        }
+      }
+    }
+    return found;
+  }
+
+  private void keep(
+      ConsumerRecord<byte[], byte[]> record, Map<String, ChoreographyDeclared> found) {
+    if (record.value() == null) {
+      return;
+    }
+    try {
+      if (codec.decode(record.topic(), record.value()) instanceof ChoreographyDeclared declared) {
+        found.put(key(declared), declared);
+      }
+    } catch (UnreadableException e) {
+      LOG.warn(
+          "event={}@{} outcome=ignored: no declaration: {}",
+          record.topic(),
+          record.offset(),
+          e.getMessage());
+    }
+  }
+
+  private static String key(ChoreographyDeclared declared) {
+    return declared.getName() + ":" + declared.getVersion();
+  }
+
+  private static ChoreographyDeclared declared(Choreography choreography) {
+    return ChoreographyDeclared.newBuilder()
+        .setName(choreography.name())
+        .setVersion(choreography.version())
+        .setFingerprint(choreography.fingerprint())
+        .setDeadlineMs(choreography.deadline().toMillis())
+        .setStart(choreography.start().topic())
+        .setControl(choreography.controlTopic())
+        .setSteps(choreography.steps().stream().map(Declarations::declared).toList())
+        .build();
+  }
+
+  private static DeclaredStep declared(Step step) {
+    EventType compensated = step.compensated();
+    return DeclaredStep.newBuilder()
+        .setName(step.name())
+        .setOwner(step.owner())
+        .setAfter(step.after().stream().map(EventType::topic).toList())
+        .setCompleted(step.completed().topic())
+        .setFailed(step.failed().topic())
+        .setCompensated(compensated == null ? null : compensated.topic())
+        .build();
+  }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.kafka;
+
+import dev.choreography.engine.EventCodec;
+import dev.choreography.engine.Trouble;
+import java.io.EOFException;
+import java.io.IOException;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configured serde, called by us and not by Kafka's clients, so that a record which cannot be
+ * read does not keep {@code poll()} from returning the others.
+ */
+public final class KafkaCodec implements EventCodec {
+
+  /** Headers and framing of a record, in bytes; ours come to about 700. */
+  private static final int OVERHEAD = 4 * 1024;
+
+  private final Serializer<SpecificRecord> serializer;
+  private final Deserializer<SpecificRecord> deserializer;
+  private final int maxBytes;
+
+  /** The serde that the settings name, the framework's own unless they do. */
+  public KafkaCodec(KafkaSettings settings) {
+    this.serializer = settings.valueSerializer();
+    this.deserializer = settings.valueDeserializer();
+    this.maxBytes = settings.maxRecordBytes();
+  }
+
+  @Override
+  public SpecificRecord decode(String topic, byte[] value) throws UnreadableException {
+    try {
+      SpecificRecord event = deserializer.deserialize(topic, value);
+      if (event == null) {
+        throw new UnreadableException("the value is empty", new IllegalArgumentException());
+      }
+      return event;
+    } catch (SerializationException e) {
+      if (isAway(e)) {
+        throw new Trouble("reading an event of topic %s: %s".formatted(topic, e.getMessage()), e);
+      }
+      throw new UnreadableException(describe(e), e);
+    }
+  }
+
+  @Override
+  public byte[] encode(String topic, SpecificRecord event) {
+    try {
+      byte[] value = serializer.serialize(topic, event);
+      if (value.length + OVERHEAD > maxBytes) {
+        throw new RecordTooLargeException(
+            "the %s of saga %s has %d bytes, a record has at most %d"
+                .formatted(topic, event.get(0), value.length, maxBytes));
+      }
+      return value;
+    } catch (SerializationException e) {
+      if (isAway(e)) {
+        throw new Trouble("writing an event of topic %s: %s".formatted(topic, e.getMessage()), e);
+      }
+      throw e;
+    }
+  }
+
+  /** An end of file is not the network's: some serdes report bytes that are too few with it. */
+  private static boolean isAway(Throwable thrown) {
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof IOException && !(cause instanceof EOFException)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static String describe(SerializationException e) {
+    return e.getMessage() == null ? e.toString() : e.getMessage();
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.kafka;
+
+import dev.choreography.avro.AvroDeserializer;
+import dev.choreography.avro.AvroSerializer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.GroupProtocol;
+import org.apache.kafka.clients.consumer.RangeAssignor;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Deserializer;
+import org.apache.kafka.common.serialization.Serializer;
+import org.apache.kafka.common.utils.Utils;
+
+/**
+ * The author's Kafka properties, and what the framework adds to them for each client. Where both
+ * say something, the author's word counts, except where a promise of the protocol hangs on it.
+ *
+ * @param given bootstrap servers, security, {@code schema.registry.url}, a serde, and the like
+ */
+public record KafkaSettings(Map<String, Object> given) {
+
+  /** What Kafka's producer and broker allow unless told otherwise, in bytes. */
+  private static final int DEFAULT_MAX_REQUEST = 1024 * 1024;
+
+  /** Room that a dead letter needs beside the record it holds, in bytes. */
+  public static final int DEAD_LETTER_ROOM = 64 * 1024;
+
+  /** The settings of these properties. */
+  public static KafkaSettings of(Properties properties) {
+    Map<String, Object> given = new HashMap<>();
+    properties.stringPropertyNames().forEach(name -> given.put(name, properties.getProperty(name)));
+    return new KafkaSettings(Map.copyOf(given));
+  }
+
+  /** The largest record, in bytes. */
+  public int maxRecordBytes() {
+    Object size = given.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
+    return size == null ? DEFAULT_MAX_REQUEST : Integer.parseInt(size.toString());
+  }
+
+  /** For the admin client. */
+  public Map<String, Object> admin() {
+    Map<String, Object> settings = new HashMap<>(given);
+    settings.putIfAbsent("default.api.timeout.ms", 15_000);
+    settings.putIfAbsent("request.timeout.ms", 10_000);
+    return settings;
+  }
+
+  Map<String, Object> producer() {
+    Map<String, Object> settings = new HashMap<>(given);
+    // An acknowledged event is never lost: the outbox forgets it.
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    // A whole batch is handed over at once, so there is nothing to wait for.
+    settings.putIfAbsent(ProducerConfig.LINGER_MS_CONFIG, 0);
+    // What takes longer stays in the outbox, and the sweeper tries again.
+    settings.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
+    settings.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
+    settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
+    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecordBytes() + DEAD_LETTER_ROOM);
+    // A saga's partition is its key's.
+    settings.remove(ProducerConfig.PARTITIONER_CLASS_CONFIG);
+    settings.put(ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, false);
+    settings.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    settings.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class);
+    return settings;
+  }
+
+  Map<String, Object> consumer(String group, boolean newGroupProtocol) {
+    Map<String, Object> settings = new HashMap<>(given);
+    settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
+    settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+    settings.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    settings.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
+    settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 500);
+    // Range keeps a saga's events of all topics with one instance, which makes its locks cheap.
+    if (newGroupProtocol) {
+      settings.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CONSUMER.name());
+      settings.put(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG, "range");
+    } else {
+      settings.put(
+          ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName());
+    }
+    return settings;
+  }
+
+  @SuppressWarnings("unchecked")
+  <T> Serializer<T> valueSerializer() {
+    Object type = given.getOrDefault("value.serializer", AvroSerializer.class.getName());
+    Serializer<T> serializer = instance(type, Serializer.class);
+    serializer.configure(given, false);
+    return serializer;
+  }
+
+  @SuppressWarnings("unchecked")
+  <T> Deserializer<T> valueDeserializer() {
+    Object type = given.getOrDefault("value.deserializer", AvroDeserializer.class.getName());
+    Deserializer<T> deserializer = instance(type, Deserializer.class);
+    deserializer.configure(given, false);
+    return deserializer;
+  }
+
+  private static <T> T instance(Object type, Class<T> as) {
+    try {
+      return Utils.newInstance(type.toString(), as);
+    } catch (ClassNotFoundException e) {
+      throw new IllegalArgumentException(
+          "the serde %s is not on the class path".formatted(type), e);
+    }
+  }
+}

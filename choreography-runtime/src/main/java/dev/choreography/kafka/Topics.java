@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.kafka;
+
+import dev.choreography.Choreography;
+import dev.choreography.Step;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
+import java.util.stream.Collectors;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.FinalizedVersionRange;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The topics that choreographies need: what they are called, creating them, and what is wrong. */
+public final class Topics {
+
+  /** The compacted topic that holds every declaration. */
+  public static final String CHOREOGRAPHIES = "choreographies";
+
+  private static final int DEFAULT_MAX_MESSAGE = 1024 * 1024 + 12;
+
+  private Topics() {}
+
+  /** Where a participant puts records that cannot be read. */
+  public static String deadLetters(String participant) {
+    return participant + "_dead_letters";
+  }
+
+  /**
+   * Creates the topics that do not exist yet: those of the choreography, each owner's dead letters
+   * and {@link #CHOREOGRAPHIES}. Topics that exist are left as they are.
+   *
+   * @param partitions of each topic of the choreography; the most instances that can share a step
+   * @param replicas of each topic
+   * @return the topics created
+   */
+  public static Set<String> create(
+      Admin admin, Choreography choreography, int partitions, short replicas)
+      throws InterruptedException {
+    List<NewTopic> wanted = new ArrayList<>();
+    for (String topic : choreography.topics()) {
+      wanted.add(new NewTopic(topic, partitions, replicas));
+    }
+    for (String owner :
+        choreography.steps().stream().map(Step::owner).collect(Collectors.toSet())) {
+      wanted.add(
+          new NewTopic(deadLetters(owner), 1, replicas)
+              .configs(
+                  Map.of(
+                      TopicConfig.RETENTION_MS_CONFIG,
+                      "-1",
+                      TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                      String.valueOf(DEFAULT_MAX_MESSAGE + KafkaSettings.DEAD_LETTER_ROOM))));
+    }
+    wanted.add(
+        new NewTopic(CHOREOGRAPHIES, 1, replicas)
+            .configs(
+                Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
+    Set<String> created = new TreeSet<>();
+    for (Map.Entry<String, KafkaFuture<Void>> topic :
+        admin.createTopics(wanted).values().entrySet()) {
+      try {
+        topic.getValue().get();
+        created.add(topic.getKey());
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          throw new IllegalStateException(
+              "creating topic %s: %s".formatted(topic.getKey(), e.getCause()), e);
+        }
+      }
+    }
+    return created;
+  }
+
+  /**
+   * How many partitions each topic has, of those that a participant hears or writes.
+   *
+   * @param problems receives a sentence for each topic that is missing, has another number of
+   *     partitions than its siblings, or forgets sooner than a saga may take
+   */
+  public static Map<String, Integer> check(
+      Admin admin,
+      Collection<Choreography> choreographies,
+      String participant,
+      Collection<String> problems)
+      throws InterruptedException, ExecutionException {
+    Map<String, Integer> partitions = new TreeMap<>();
+    for (Choreography choreography : choreographies) {
+      Map<String, Integer> found = partitions(admin, choreography.topics(), problems);
+      if (Set.copyOf(found.values()).size() > 1) {
+        problems.add(
+            "the topics of %s have different numbers of partitions, a saga's events would be scattered: %s"
+                .formatted(choreography.name(), found));
+      }
+      checkRetention(admin, choreography, found.keySet(), problems);
+      partitions.putAll(found);
+    }
+    partitions(admin, List.of(CHOREOGRAPHIES, deadLetters(participant)), problems);
+    return partitions;
+  }
+
+  /** Whether the brokers speak the newer consumer group protocol, KIP-848. */
+  public static boolean newGroupProtocol(Admin admin)
+      throws InterruptedException, ExecutionException {
+    FinalizedVersionRange version =
+        admin.describeFeatures().featureMetadata().get().finalizedFeatures().get("group.version");
+    return version != null && version.maxVersionLevel() >= 1;
+  }
+
+  private static Map<String, Integer> partitions(
+      Admin admin, List<String> topics, Collection<String> problems)
+      throws InterruptedException, ExecutionException {
+    Map<String, Integer> partitions = new LinkedHashMap<>();
+    for (Map.Entry<String, KafkaFuture<TopicDescription>> topic :
+        admin.describeTopics(topics).topicNameValues().entrySet()) {
+      try {
+        partitions.put(topic.getKey(), topic.getValue().get().partitions().size());
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)) {
+          throw e;
+        }
+        problems.add("topic %s does not exist, create it".formatted(topic.getKey()));
+      }
+    }
+    return partitions;
+  }
+
+  private static void checkRetention(
+      Admin admin, Choreography choreography, Set<String> topics, Collection<String> problems)
+      throws InterruptedException, ExecutionException {
+    List<ConfigResource> resources =
+        topics.stream().map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name)).toList();
+    Map<ConfigResource, Config> configs = admin.describeConfigs(resources).all().get();
+    configs.forEach(
+        (resource, config) -> {
+          ConfigEntry entry = config.get(TopicConfig.RETENTION_MS_CONFIG);
+          long retention = entry == null ? -1 : Long.parseLong(entry.value());
+          if (retention >= 0 && retention < choreography.deadline().toMillis()) {
+            problems.add(
+                "topic %s forgets after %s, a saga of %s may take %s; raise %s"
+                    .formatted(
+                        resource.name(),
+                        Duration.ofMillis(retention),
+                        choreography.name(),
+                        choreography.deadline(),
+                        TopicConfig.RETENTION_MS_CONFIG));
+          }
+        });
+  }
+}

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.kafka;
+
+import dev.choreography.engine.DeadLetter;
+import dev.choreography.engine.Incoming;
+import dev.choreography.engine.Intake;
+import dev.choreography.engine.Trouble;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.RetriableException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One thread with one consumer: polls, has the intake handle what came, and only then commits the
+ * offsets. Between two polls nothing is under way, so a partition that is taken away loses nothing.
+ */
+public final class Worker implements Runnable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
+  private static final Duration POLL = Duration.ofMillis(500);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+  private static final long FIRST_PAUSE_MS = 100;
+  private static final long LONGEST_PAUSE_MS = 5_000;
+
+  private final KafkaConsumer<byte[], byte[]> consumer;
+  private final Intake intake;
+  private final KafkaRelay relay;
+  private final Map<String, Integer> partitions;
+  private final Clock clock;
+  private final CountDownLatch stopping = new CountDownLatch(1);
+  private long pause;
+  private volatile @Nullable String trouble = "no partition assigned yet";
+
+  /**
+   * A worker that hears all topics of {@code partitions}.
+   *
+   * @param partitions how many each topic has
+   */
+  public Worker(
+      KafkaSettings settings,
+      String group,
+      boolean newGroupProtocol,
+      Map<String, Integer> partitions,
+      Intake intake,
+      KafkaRelay relay,
+      Clock clock) {
+    this.consumer = new KafkaConsumer<>(settings.consumer(group, newGroupProtocol));
+    this.partitions = Map.copyOf(partitions);
+    this.intake = intake;
+    this.relay = relay;
+    this.clock = clock;
+  }
+
+  /** What keeps it from working, or null. */
+  public @Nullable String trouble() {
+    return trouble;
+  }
+
+  /** Asks it to end after the batch that is under way. */
+  public void stop() {
+    stopping.countDown();
+    consumer.wakeup();
+  }
+
+  @Override
+  public void run() {
+    try (consumer) {
+      consumer.subscribe(partitions.keySet(), new Handover());
+      while (stopping.getCount() > 0) {
+        work();
+      }
+      commitReached();
+      consumer.close(CloseOptions.timeout(CLOSE_TIMEOUT));
+      trouble = "stopped";
+    } catch (WakeupException e) {
+      trouble = "stopped";
+    } catch (RuntimeException | Error e) {
+      trouble = "stopped by an error: " + e;
+      LOG.error("the worker stops; its partitions go to other instances", e);
+      throw e;
+    }
+  }
+
+  private void work() {
+    ConsumerRecords<byte[], byte[]> records = ConsumerRecords.empty();
+    try {
+      records = consumer.poll(POLL);
+      if (!records.isEmpty()) {
+        List<DeadLetter> deadLetters = intake.handle(incoming(records));
+        if (!deadLetters.isEmpty()) {
+          relay.putAside(deadLetters);
+        }
+        consumer.commitAsync();
+      }
+      recovered();
+    } catch (WakeupException e) {
+      // stop() was called: the loop ends.
+      rewind(records);
+    } catch (Trouble | RetriableException | AuthorizationException e) {
+      rewind(records);
+      pause(e);
+    }
+  }
+
+  private void recovered() {
+    if (pause > 0) {
+      LOG.info("works again");
+      pause = 0;
+    }
+    trouble = consumer.assignment().isEmpty() ? "no partition assigned" : null;
+  }
+
+  /** Nothing of the poll counts as read. */
+  private void rewind(ConsumerRecords<byte[], byte[]> records) {
+    Set<TopicPartition> assigned = consumer.assignment();
+    for (TopicPartition partition : records.partitions()) {
+      if (assigned.contains(partition)) {
+        consumer.seek(partition, records.records(partition).get(0).offset());
+      }
+    }
+  }
+
+  /** Waits before the next try, longer each time; stop() ends the wait. */
+  private void pause(RuntimeException e) {
+    pause = pause == 0 ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS);
+    trouble = e.getMessage();
+    LOG.warn("outcome=waiting: trying again in {} ms: {}", pause, e.getMessage());
+    try {
+      if (stopping.await(pause, TimeUnit.MILLISECONDS)) {
+        LOG.debug("stopping while waiting");
+      }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      stopping.countDown();
+    }
+  }
+
+  private List<Incoming> incoming(ConsumerRecords<byte[], byte[]> records) {
+    Instant received = clock.instant();
+    List<Incoming> incoming = new ArrayList<>(records.count());
+    for (ConsumerRecord<byte[], byte[]> record : records) {
+      Map<String, byte[]> headers = new HashMap<>();
+      for (Header header : record.headers()) {
+        if (header.value() != null) {
+          headers.put(header.key(), header.value());
+        }
+      }
+      incoming.add(
+          new Incoming(
+              record.topic(),
+              record.partition(),
+              record.offset(),
+              Instant.ofEpochMilli(record.timestamp()),
+              received,
+              record.key(),
+              record.value(),
+              headers,
+              isMisplaced(record)));
+    }
+    return incoming;
+  }
+
+  private boolean isMisplaced(ConsumerRecord<byte[], byte[]> record) {
+    Integer count = partitions.get(record.topic());
+    return record.key() != null
+        && count != null
+        && Utils.toPositive(Utils.murmur2(record.key())) % count != record.partition();
+  }
+
+  private void commitReached() {
+    try {
+      consumer.commitSync();
+    } catch (KafkaException e) {
+      LOG.info("offsets were not committed, the records are read again: {}", e.toString());
+    }
+  }
+
+  private final class Handover implements ConsumerRebalanceListener {
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
+      if (!revoked.isEmpty()) {
+        commitReached();
+      }
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> assigned) {
+      LOG.info("partitions assigned: {}", assigned);
+    }
+  }
+}

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.participant;
+
+import dev.choreography.Choreography;
+import dev.choreography.EventType;
+import dev.choreography.Step;
+import dev.choreography.StepHandler;
+import dev.choreography.avro.EventClasses;
+import dev.choreography.control.Cancel;
+import dev.choreography.control.ChoreographyDeclared;
+import dev.choreography.engine.Emitter;
+import dev.choreography.engine.HostedStep;
+import dev.choreography.engine.Housekeeping;
+import dev.choreography.engine.Inbox;
+import dev.choreography.engine.Intake;
+import dev.choreography.engine.Published;
+import dev.choreography.jdbc.JdbcJournal;
+import dev.choreography.jdbc.Migrations;
+import dev.choreography.kafka.Declarations;
+import dev.choreography.kafka.KafkaCodec;
+import dev.choreography.kafka.KafkaRelay;
+import dev.choreography.kafka.KafkaSettings;
+import dev.choreography.kafka.Topics;
+import dev.choreography.kafka.Worker;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import javax.sql.DataSource;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.KafkaException;
+import org.flywaydb.core.api.FlywayException;
+import org.jspecify.annotations.Nullable;
+
+/** The description of a participant. Not for use by several threads. */
+public final class ParticipantBuilder {
+
+  /** How often a handler is tried in place before its step fails or is parked. */
+  private static final int ATTEMPTS = 3;
+
+  private final String name;
+  private final List<Hosting> hostings = new ArrayList<>();
+  private final Set<Choreography> choreographies = new LinkedHashSet<>();
+  private @Nullable DataSource dataSource;
+  private @Nullable KafkaSettings kafka;
+  private boolean migrate = true;
+  private int workers = 1;
+  private Clock clock = Clock.systemUTC();
+
+  ParticipantBuilder(String name) {
+    this.name = name;
+  }
+
+  /**
+   * Hosts a step.
+   *
+   * @param step the step's name in the declaration; its owner is this participant
+   * @param handler called on the workers' threads
+   */
+  public ParticipantBuilder hosts(
+      Choreography choreography, String step, StepHandler<?, ?> handler) {
+    choreographies.add(choreography);
+    hostings.add(new Hosting(choreography, step, handler));
+    return this;
+  }
+
+  /** Starts sagas of a choreography, see {@link Participant#starter}. */
+  public ParticipantBuilder starts(Choreography choreography) {
+    choreographies.add(choreography);
+    return this;
+  }
+
+  /**
+   * The participant's own PostgreSQL database, where its tables are and the framework's will be. A
+   * worker uses one connection at a time, housekeeping another.
+   */
+  public ParticipantBuilder database(DataSource source) {
+    this.dataSource = source;
+    return this;
+  }
+
+  /**
+   * {@code bootstrap.servers}, {@code schema.registry.url}, and what else Kafka's clients or the
+   * serde take.
+   */
+  public ParticipantBuilder kafka(Properties properties) {
+    this.kafka = KafkaSettings.of(properties);
+    return this;
+  }
+
+  /**
+   * Whether {@link #start()} brings the framework's tables up to date, which it does unless told
+   * otherwise; if not, it refuses where something is missing.
+   */
+  public ParticipantBuilder migrate(boolean atStart) {
+    this.migrate = atStart;
+    return this;
+  }
+
+  /** How many threads handle batches, each with a consumer of its own; 1 unless said. */
+  public ParticipantBuilder workers(int threads) {
+    this.workers = threads;
+    return this;
+  }
+
+  /** Tells when a deadline has passed; the system's clock unless said. */
+  public ParticipantBuilder clock(Clock time) {
+    this.clock = time;
+    return this;
+  }
+
+  /**
+   * Checks everything that can be checked, and starts.
+   *
+   * @throws StartRefusedException listing every problem
+   */
+  public Participant start() {
+    List<String> problems = new ArrayList<>();
+    List<HostedStep> steps = hostedSteps(problems);
+    if (workers < 1) {
+      problems.add("workers is %d, at least 1 is needed".formatted(workers));
+    }
+    DataSource database = dataSource;
+    if (database == null) {
+      problems.add("no database, say database(dataSource)");
+    } else {
+      prepare(database, problems);
+    }
+    KafkaSettings settings = kafka;
+    Opened opened = null;
+    if (settings == null) {
+      problems.add("no Kafka, say kafka(properties)");
+    } else {
+      opened = open(settings, problems);
+    }
+    if (!problems.isEmpty() || database == null || settings == null || opened == null) {
+      throw new StartRefusedException(name, problems);
+    }
+    return run(steps, database, settings, opened);
+  }
+
+  private Participant run(
+      List<HostedStep> steps, DataSource database, KafkaSettings settings, Opened opened) {
+    Emitter emitter = new Emitter(name, opened.codec(), clock);
+    KafkaRelay relay = new KafkaRelay(settings, Topics.deadLetters(name));
+    JdbcJournal journal = new JdbcJournal(database);
+    Published published = new Published();
+    Inbox inbox = new Inbox(steps, opened.codec());
+    Map<String, Integer> heard = new TreeMap<>(opened.partitions());
+    heard.keySet().retainAll(inbox.topics());
+    List<Intake> intakes = new ArrayList<>();
+    List<Worker> running = new ArrayList<>();
+    for (int i = 0; i < workers && !steps.isEmpty(); i++) {
+      Intake intake = new Intake(inbox, journal, relay, published, emitter, ATTEMPTS);
+      intakes.add(intake);
+      running.add(
+          new Worker(settings, name, opened.newGroupProtocol(), heard, intake, relay, clock));
+    }
+    Housekeeping housekeeping =
+        new Housekeeping(
+            journal, relay, published, () -> intakes.stream().mapToLong(Intake::batches).sum());
+    return new Participant(
+        name,
+        Set.copyOf(choreographies),
+        emitter,
+        relay,
+        published,
+        intakes,
+        running,
+        housekeeping);
+  }
+
+  private List<HostedStep> hostedSteps(List<String> problems) {
+    if (choreographies.isEmpty()) {
+      problems.add("it hosts no step and starts no saga, say hosts(...) or starts(...)");
+    }
+    List<HostedStep> hosted = new ArrayList<>();
+    Set<String> taken = new HashSet<>();
+    for (Hosting hosting : hostings) {
+      Choreography choreography = hosting.choreography();
+      if (!taken.add(choreography.id() + " " + hosting.step())) {
+        problems.add("step %s of %s is hosted twice".formatted(hosting.step(), choreography));
+      } else if (choreography.steps().stream().noneMatch(s -> s.name().equals(hosting.step()))) {
+        problems.add(
+            "%s has no step %s, its steps are %s"
+                .formatted(
+                    choreography,
+                    hosting.step(),
+                    choreography.steps().stream().map(Step::name).toList()));
+      } else {
+        Step step = choreography.step(hosting.step());
+        if (!step.owner().equals(name)) {
+          problems.add(
+              "step %s of %s is owned by %s, not by %s"
+                  .formatted(step.name(), choreography, step.owner(), name));
+        }
+        HandlerCheck.check(step, hosting.handler(), problems);
+        hosted.add(
+            new HostedStep(
+                choreography, choreography.indexOf(step.name()), typed(hosting.handler())));
+      }
+    }
+    for (Choreography choreography : choreographies) {
+      for (Step step : choreography.steps()) {
+        boolean started = hostings.stream().anyMatch(h -> h.choreography() == choreography);
+        if (started
+            && step.owner().equals(name)
+            && !taken.contains(choreography.id() + " " + step.name())) {
+          problems.add(
+              "step %s of %s is owned by %s and not hosted, say hosts(..., \"%s\", handler)"
+                  .formatted(step.name(), choreography, name, step.name()));
+        }
+      }
+    }
+    return hosted;
+  }
+
+  /** That the handler takes and returns the declared events was checked, or is at each call. */
+  @SuppressWarnings("unchecked")
+  private static StepHandler<SpecificRecord, SpecificRecord> typed(StepHandler<?, ?> handler) {
+    return (StepHandler<SpecificRecord, SpecificRecord>) handler;
+  }
+
+  private void prepare(DataSource database, List<String> problems) {
+    try {
+      problems.addAll(Migrations.unsafeSettings(database));
+      if (migrate) {
+        Migrations.apply(database);
+      } else {
+        problems.addAll(Migrations.missing(database));
+      }
+    } catch (SQLException | FlywayException e) {
+      problems.add("the database cannot be used: " + e.getMessage());
+    }
+  }
+
+  private @Nullable Opened open(KafkaSettings settings, List<String> problems) {
+    EventClasses.trust(List.of(Cancel.class, ChoreographyDeclared.class));
+    for (Choreography choreography : choreographies) {
+      EventClasses.trust(choreography.events().stream().map(EventType::type).toList());
+    }
+    try (Admin admin = Admin.create(settings.admin())) {
+      List<String> found = new ArrayList<>();
+      Map<String, Integer> partitions = Topics.check(admin, choreographies, name, found);
+      KafkaCodec codec = new KafkaCodec(settings);
+      if (found.isEmpty() && problems.isEmpty()) {
+        new Declarations(settings, codec).publish(choreographies, found);
+      }
+      problems.addAll(found);
+      return new Opened(codec, partitions, Topics.newGroupProtocol(admin));
+    } catch (ExecutionException e) {
+      problems.add("Kafka cannot be used: " + e.getCause());
+    } catch (KafkaException e) {
+      problems.add("Kafka cannot be used: " + describe(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      problems.add("interrupted while looking at Kafka");
+    }
+    return null;
+  }
+
+  private static String describe(Throwable e) {
+    return e.getCause() == null
+        ? e.getMessage()
+        : e.getMessage() + ": " + e.getCause().getMessage();
+  }
+
+  private record Hosting(Choreography choreography, String step, StepHandler<?, ?> handler) {}
+
+  private record Opened(
+      KafkaCodec codec, Map<String, Integer> partitions, boolean newGroupProtocol) {}
+}
