@@ -268,9 +268,8 @@ public final class ParticipantBuilder {
   }
 
   private static String describe(Throwable e) {
-    return e.getCause() == null
-        ? e.getMessage()
-        : e.getMessage() + ": " + e.getCause().getMessage();
+    Throwable cause = e.getCause();
+    return cause == null ? String.valueOf(e.getMessage()) : e.getMessage() + ": " + cause;
   }
 
   private record Hosting(Choreography choreography, String step, StepHandler<?, ?> handler) {}
