@@ -41,7 +41,7 @@ final class KafkaNode {
       server.startup();
     } catch (RuntimeException e) {
       e.printStackTrace();
-      System.exit(1);
+      Runtime.getRuntime().halt(1); // Its shutdown would wait for what never started.
     }
     System.out.println(args[1]);
     server.awaitShutdown();
