@@ -30,9 +30,16 @@ final class Child {
    * @param log gets what it prints
    * @param upWhenLogged the words in its log that say that it is up
    * @param folder its working directory
+   * @param isGuarded whether the process started is only the parent of the program
    */
   record Program(
-      String name, int port, List<String> command, Path log, String upWhenLogged, Path folder) {}
+      String name,
+      int port,
+      List<String> command,
+      Path log,
+      String upWhenLogged,
+      Path folder,
+      boolean isGuarded) {}
 
   private final Program program;
   private final LocalOptions options;
@@ -64,7 +71,7 @@ final class Child {
     process = started;
     String ending = awaitUp(started, begin, alreadyLogged);
     if (!ending.isEmpty()) {
-      new ProcessTree(started).kill(UNTIL_KILLED);
+      tree(started).kill(UNTIL_KILLED);
       throw new IllegalStateException(
           String.format(
               Locale.ROOT,
@@ -115,7 +122,7 @@ final class Child {
       }
       return "";
     } catch (InterruptedException e) {
-      new ProcessTree(started).kill(UNTIL_KILLED);
+      tree(started).kill(UNTIL_KILLED);
       Thread.currentThread().interrupt();
       throw new IllegalStateException(
           "interrupted while waiting for " + program.name() + " on port " + program.port(), e);
@@ -144,21 +151,21 @@ final class Child {
     return (System.nanoTime() - begin) / 1e9;
   }
 
-  boolean runs() {
-    return process != null && process.isAlive();
+  private ProcessTree tree(Process root) {
+    return new ProcessTree(root, program.isGuarded());
   }
 
   /** Its processes that are there now. */
   List<ProcessHandle> processes() {
     return process == null
         ? List.of()
-        : new ProcessTree(process).members().stream().filter(ProcessTree::runs).toList();
+        : tree(process).members().stream().filter(ProcessTree::runs).toList();
   }
 
   /** Kills all of it (SIGKILL); returns when it is gone. */
   void kill() {
     if (process != null) {
-      new ProcessTree(process).kill(UNTIL_KILLED);
+      tree(process).kill(UNTIL_KILLED);
     }
     dismissWaker();
   }
@@ -168,7 +175,7 @@ final class Child {
     if (process == null || !process.isAlive() || wakesWithoutUs != null) {
       return;
     }
-    List<ProcessHandle> frozen = new ProcessTree(process).freeze();
+    List<ProcessHandle> frozen = tree(process).freeze();
     List<String> waker =
         new ArrayList<>(
             List.of("sh", "-c", "trap \"\" INT; read -r nothing; kill -CONT \"$@\"", "sh"));
@@ -185,7 +192,7 @@ final class Child {
   /** Lets it run on after {@link #pause()}. */
   void resume() {
     if (process != null && wakesWithoutUs != null) {
-      ProcessTree.signal("CONT", new ProcessTree(process).members());
+      ProcessTree.signal("CONT", tree(process).members());
     }
     dismissWaker();
   }
@@ -203,7 +210,7 @@ final class Child {
     if (process == null) {
       return;
     }
-    ProcessTree tree = new ProcessTree(process);
+    ProcessTree tree = tree(process);
     List<ProcessHandle> members = tree.members();
     process
         .toHandle()

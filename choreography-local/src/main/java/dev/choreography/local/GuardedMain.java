@@ -2,6 +2,7 @@
 package dev.choreography.local;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Arrays;
 
 /**
@@ -25,7 +26,7 @@ final class GuardedMain {
 
   private static void haltAtEndOfInput() {
     try {
-      System.in.transferTo(java.io.OutputStream.nullOutputStream());
+      System.in.transferTo(OutputStream.nullOutputStream());
     } catch (IOException closed) {
       // As good as its end.
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.local;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -31,7 +32,7 @@ record JavaProgram(
     command.addAll(
         List.of(
             "-cp",
-            classPath + java.io.File.pathSeparator + classes,
+            classPath + File.pathSeparator + classes,
             GuardedMain.class.getName(),
             mainClass));
     command.addAll(arguments);

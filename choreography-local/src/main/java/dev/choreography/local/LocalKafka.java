@@ -61,7 +61,7 @@ public final class LocalKafka extends LocalPart {
           new LocalKafka(
               new Child(
                   new Child.Program(
-                      "Kafka", port, command, folder.resolve("kafka.log"), UP, folder),
+                      "Kafka", port, command, folder.resolve("kafka.log"), UP, folder, false),
                   options),
               root,
               port));

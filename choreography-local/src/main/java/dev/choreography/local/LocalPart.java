@@ -38,7 +38,7 @@ public abstract sealed class LocalPart implements AutoCloseable
       throw new IllegalStateException(getClass().getSimpleName() + " is closed; start another one");
     }
     child.stop();
-    start();
+    comeUp();
   }
 
   /**
@@ -67,14 +67,14 @@ public abstract sealed class LocalPart implements AutoCloseable
   }
 
   /** Starts the child; what must be set in it at each start is set when this returns. */
-  void start() {
+  void comeUp() {
     child.start();
   }
 
   /** The first start, which leaves nothing behind if it fails. */
   static <T extends LocalPart> T started(T part) {
     try {
-      part.start();
+      part.comeUp();
       return part;
     } catch (RuntimeException e) {
       try {

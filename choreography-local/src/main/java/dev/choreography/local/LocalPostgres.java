@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,6 +17,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import org.postgresql.ds.PGSimpleDataSource;
 
@@ -89,7 +91,7 @@ public final class LocalPostgres extends LocalPart {
       command.addAll(server(program, folder, port, options.durablePostgres()));
       Child.Program child =
           new Child.Program(
-              "PostgreSQL", port, command, folder.resolve("postgres.log"), UP, folder);
+              "PostgreSQL", port, command, folder.resolve("postgres.log"), UP, folder, true);
       return started(new LocalPostgres(new Child(child, options), root, port, credentials));
     } catch (IOException e) {
       root.close();
@@ -151,7 +153,7 @@ public final class LocalPostgres extends LocalPart {
             .redirectOutput(log.toFile())
             .start();
     try {
-      if (!initdb.waitFor(options.patience().toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)
+      if (!initdb.waitFor(options.patience().toMillis(), TimeUnit.MILLISECONDS)
           || initdb.exitValue() != 0) {
         initdb.destroyForcibly();
         throw new IOException(String.join(" ", command) + " failed: " + Files.readString(log));
@@ -251,9 +253,7 @@ public final class LocalPostgres extends LocalPart {
   private static void store(Properties passwords, Path file) throws IOException {
     if (!Files.exists(file)) {
       Files.createFile(
-          file,
-          java.nio.file.attribute.PosixFilePermissions.asFileAttribute(
-              java.nio.file.attribute.PosixFilePermissions.fromString("rw-------")));
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
     }
     try (OutputStream out = Files.newOutputStream(file)) {
       passwords.store(out, null);

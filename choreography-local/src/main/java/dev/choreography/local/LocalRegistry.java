@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.jar.Attributes;
@@ -73,7 +74,8 @@ public final class LocalRegistry extends LocalPart {
               command,
               folder.resolve("registry.log"),
               "Listening on: http",
-              folder);
+              folder,
+              false);
       return started(new LocalRegistry(new Child(child, options), root, port, options));
     } catch (IOException e) {
       root.close();
@@ -94,8 +96,8 @@ public final class LocalRegistry extends LocalPart {
   }
 
   private static List<String> jvmOptions(Path temporary, int port, Map<String, String> settings) {
-    var options =
-        new java.util.ArrayList<>(
+    List<String> options =
+        new ArrayList<>(
             List.of(
                 "-Xmx320m",
                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
@@ -138,8 +140,8 @@ public final class LocalRegistry extends LocalPart {
   }
 
   @Override
-  void start() {
-    super.start();
+  void comeUp() {
+    super.comeUp();
     HttpRequest level =
         HttpRequest.newBuilder(URI.create(url() + "/config"))
             .timeout(options.patience())

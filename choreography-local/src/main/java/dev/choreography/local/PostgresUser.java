@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** As whom PostgreSQL's programs run, since they refuse to run as root. */
 enum PostgresUser {
@@ -22,6 +23,7 @@ enum PostgresUser {
   /** Another user, who needs to own the data folder and to be let into the folders above. */
   NOBODY(List.of("setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"));
 
+  @SuppressWarnings("ImmutableEnumChecker") // Made by List.of.
   private final List<String> prefix;
 
   PostgresUser(List<String> prefix) {
@@ -54,10 +56,7 @@ enum PostgresUser {
   private boolean works() {
     try {
       Process process =
-          new ProcessBuilder(
-                  java.util.stream.Stream.concat(
-                          prefix.stream(), java.util.stream.Stream.of("true"))
-                      .toList())
+          new ProcessBuilder(Stream.concat(prefix.stream(), Stream.of("true")).toList())
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();

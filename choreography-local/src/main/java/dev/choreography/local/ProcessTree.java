@@ -16,9 +16,16 @@ import java.util.stream.Stream;
 /** A process, its children and theirs, as the target of a signal. */
 final class ProcessTree {
   private final Process root;
+  private final boolean rootIsGuard;
 
-  ProcessTree(Process root) {
+  /**
+   * @param rootIsGuard whether the root only waits for the program, its child, to end, and then
+   *     ends too. Then it is spared: it reaps the program, which otherwise would stay a zombie
+   *     where nobody adopts it, and look alive to its successor
+   */
+  ProcessTree(Process root, boolean rootIsGuard) {
     this.root = root;
+    this.rootIsGuard = rootIsGuard;
   }
 
   /** What the tree consists of now, the root first. */
@@ -26,40 +33,61 @@ final class ProcessTree {
     return Stream.concat(Stream.of(root.toHandle()), root.descendants()).toList();
   }
 
+  private List<ProcessHandle> targets() {
+    return rootIsGuard ? root.descendants().toList() : members();
+  }
+
   /**
-   * Stops every process of the tree (SIGSTOP), and returns them. Twice, since one that ran during
-   * the first round may have had a child then; after that, who could have another is stopped.
+   * Stops every process of the program (SIGSTOP), and returns them. Twice, since one that ran
+   * during the first round may have had a child then; after that, who could have another is
+   * stopped.
    */
   List<ProcessHandle> freeze() {
     Set<ProcessHandle> frozen = new LinkedHashSet<>();
     for (int round = 0; round < 2; round++) {
-      List<ProcessHandle> members = members();
-      signal("STOP", members);
-      frozen.addAll(members);
+      List<ProcessHandle> targets = targets();
+      signal("STOP", targets);
+      frozen.addAll(targets);
     }
     return List.copyOf(frozen);
   }
 
   /**
-   * Kills every process of the tree (SIGKILL) as nearly at once as can be, and waits until all are
-   * gone.
+   * Kills every process of the program (SIGKILL) as nearly at once as can be, and returns when all
+   * are gone.
+   *
+   * @throws IllegalStateException if one is still there after that time
    */
   void kill(Duration atMost) {
-    List<ProcessHandle> members = freeze();
-    signal("KILL", members);
-    awaitEnd(members, atMost);
+    List<ProcessHandle> members = members();
+    List<ProcessHandle> frozen = freeze();
+    signal("KILL", frozen);
+    if (!awaitEnd(frozen, atMost)) {
+      throw new IllegalStateException(
+          "still there "
+              + atMost
+              + " after SIGKILL: "
+              + frozen.stream().filter(ProcessTree::runs).toList());
+    }
+    if (!awaitEnd(members, atMost)) {
+      root.destroyForcibly();
+    }
   }
 
   /** Whether all of them ended in that time. */
   boolean awaitEnd(List<ProcessHandle> members, Duration atMost) {
     long deadline = System.nanoTime() + atMost.toNanos();
-    while (members.stream().anyMatch(ProcessTree::runs)) {
+    while (members.stream().anyMatch(this::isThere)) {
       if (System.nanoTime() > deadline) {
         return false;
       }
       pause();
     }
     return true;
+  }
+
+  private boolean isThere(ProcessHandle member) {
+    return member.pid() == root.pid() ? root.isAlive() : runs(member);
   }
 
   private void pause() {
