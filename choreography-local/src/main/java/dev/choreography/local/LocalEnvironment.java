@@ -87,6 +87,7 @@ public final class LocalEnvironment implements AutoCloseable {
       closeAll(up, folder);
       throw e;
     } catch (InterruptedException e) {
+      starters.shutdownNow();
       closeAll(up, folder);
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the local environment started", e);

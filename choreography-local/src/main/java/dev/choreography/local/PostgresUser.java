@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
-import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipalLookupService;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** As whom PostgreSQL's programs run, since they refuse to run as root. */
@@ -69,12 +71,15 @@ enum PostgresUser {
     }
   }
 
-  /** Lets the user into its folder. */
-  void prepare(DataFolder root, Path folder) throws IOException {
+  /**
+   * Lets the user into its folder through the one above; those further above must let it through
+   * already.
+   */
+  void prepare(Path root, Path folder) throws IOException {
     if (this == NOBODY) {
-      if (root.isTemporary()) {
-        Files.setPosixFilePermissions(root.path(), PosixFilePermissions.fromString("rwx--x--x"));
-      }
+      Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(root));
+      permissions.add(PosixFilePermission.OTHERS_EXECUTE);
+      Files.setPosixFilePermissions(root, permissions);
       own(folder);
     }
   }
