@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -19,6 +20,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -125,7 +127,7 @@ class LocalEnvironmentTest {
               database.user(),
               database.password());
       assertThatThrownBy(() -> ask(impatient, "SELECT 1"))
-          .hasRootCauseInstanceOf(java.net.SocketTimeoutException.class);
+          .hasRootCauseInstanceOf(SocketTimeoutException.class);
     } finally {
       local.postgres().resume();
     }
@@ -230,7 +232,7 @@ class LocalEnvironmentTest {
             protocol,
             "auto.offset.reset",
             "earliest");
-    Map<String, Object> settings = new java.util.HashMap<>(common);
+    Map<String, Object> settings = new HashMap<>(common);
     if (protocol.equals("classic")) {
       settings.put("session.timeout.ms", 1000);
       settings.put("heartbeat.interval.ms", 300);

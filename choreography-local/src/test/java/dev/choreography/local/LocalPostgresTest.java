@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -118,7 +119,7 @@ class LocalPostgresTest {
                         LocalOptions.defaults().withDataFolder(folder).withPostgresPort(taken))
                     .close())
         .withMessageContaining("PostgreSQL")
-        .withMessageContaining("port " + taken);
+        .withMessageContaining("port " + taken + " on 127.0.0.1 is taken");
   }
 
   @Test
@@ -126,8 +127,7 @@ class LocalPostgresTest {
       throws Exception {
     LocalOptions options = LocalOptions.defaults().withDataFolder(folder);
     LocalPostgres.start(options).close();
-    java.nio.file.Files.writeString(
-        folder.resolve("postgres/data/postgresql.conf"), "no_such_setting = 1\n");
+    Files.writeString(folder.resolve("postgres/data/postgresql.conf"), "no_such_setting = 1\n");
     assertThatIllegalStateException()
         .isThrownBy(() -> LocalPostgres.start(options).close())
         .withMessageMatching(
