@@ -12,7 +12,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JavaHomeTest {
-  @TempDir Path folder;
+  private final Path folder;
+
+  JavaHomeTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
 
   @Test
   void the_named_java_is_taken_whatever_its_version() throws IOException {
