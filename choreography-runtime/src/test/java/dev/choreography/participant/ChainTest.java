@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.participant;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.choreography.Choreography;
+import dev.choreography.Outcome;
+import dev.choreography.StepContext;
+import dev.choreography.StepHandler;
+import dev.choreography.kafka.Topics;
+import dev.choreography.local.Database;
+import dev.choreography.local.LocalEnvironment;
+import dev.choreography.testevents.CompensatedA;
+import dev.choreography.testevents.CompletedA;
+import dev.choreography.testevents.CompletedB;
+import dev.choreography.testevents.FailedA;
+import dev.choreography.testevents.FailedB;
+import dev.choreography.testevents.Started;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.admin.Admin;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+
+class ChainTest {
+
+  private static final Choreography CHAIN =
+      Choreography.named("chain")
+          .startedBy(Started.class)
+          .step(
+              "a",
+              step ->
+                  step.ownedBy("one")
+                      .after(Started.class)
+                      .completes(CompletedA.class)
+                      .fails(FailedA.class)
+                      .compensates(CompensatedA.class))
+          .step(
+              "b",
+              step ->
+                  step.ownedBy("two")
+                      .after(CompletedA.class)
+                      .completes(CompletedB.class)
+                      .fails(FailedB.class))
+          .deadline(Duration.ofMinutes(5))
+          .build();
+
+  @Test
+  void a_saga_completes_and_another_unwinds() throws Exception {
+    try (LocalEnvironment environment = LocalEnvironment.start()) {
+      Properties kafka = new Properties();
+      kafka.setProperty("bootstrap.servers", environment.bootstrapServers());
+      kafka.setProperty("schema.registry.url", environment.registryUrl());
+      try (Admin admin = Admin.create(kafka)) {
+        Topics.create(admin, CHAIN, 3, (short) 1);
+      }
+      try (HikariDataSource one = pool(environment.createDatabase("one"));
+          HikariDataSource two = pool(environment.createDatabase("two"));
+          Participant first =
+              Participant.named("one")
+                  .hosts(CHAIN, "a", new DoA())
+                  .database(one)
+                  .kafka(kafka)
+                  .start();
+          Participant second =
+              Participant.named("two")
+                  .hosts(CHAIN, "b", new DoB())
+                  .database(two)
+                  .kafka(kafka)
+                  .start()) {
+        try (Connection connection = one.getConnection()) {
+          connection.setAutoCommit(false);
+          SagaStarter.Started s =
+              first.starter(CHAIN).start(connection, new Started("good", "good"));
+          SagaStarter.Started t = first.starter(CHAIN).start(connection, new Started("bad", "bad"));
+          connection.commit();
+          s.publish();
+          t.publish();
+        }
+        Awaitility.await()
+            .atMost(Duration.ofSeconds(20))
+            .untilAsserted(
+                () ->
+                    assertThat(states(one))
+                        .containsEntry("good", "CONFIRMED")
+                        .containsEntry("bad", "COMPENSATED"));
+        assertThat(states(two)).containsEntry("good", "CONFIRMED").containsEntry("bad", "FAILED");
+        assertThat(second.health().up()).isTrue();
+      }
+    }
+  }
+
+  private static Map<String, String> states(HikariDataSource database) throws Exception {
+    Map<String, String> states = new TreeMap<>();
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery("SELECT saga_id, state FROM choreography_journal")) {
+      while (rows.next()) {
+        states.put(rows.getString(1), rows.getString(2));
+      }
+    }
+    return states;
+  }
+
+  private static HikariDataSource pool(Database database) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(database.jdbcUrl());
+    config.setUsername(database.user());
+    config.setPassword(database.password());
+    config.setMaximumPoolSize(3);
+    return new HikariDataSource(config);
+  }
+
+  private static final class DoA implements StepHandler<Started, CompletedA> {
+    @Override
+    public Outcome execute(Started request, StepContext saga) {
+      return Outcome.completed(new CompletedA(saga.sagaId(), request.getPayload()));
+    }
+
+    @Override
+    public SpecificRecord compensate(CompletedA completed, StepContext saga) {
+      return new CompensatedA(saga.sagaId(), "undone");
+    }
+  }
+
+  private static final class DoB implements StepHandler<CompletedA, CompletedB> {
+    @Override
+    public Outcome execute(CompletedA request, StepContext saga) {
+      return request.getResult().equals("bad")
+          ? Outcome.rejected(new FailedB(saga.sagaId(), "bad"))
+          : Outcome.completed(new CompletedB(saga.sagaId(), request.getResult()));
+    }
+  }
+}
