@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +21,10 @@ final class Verification {
   private static final String OWNER = "[a-zA-Z0-9][a-zA-Z0-9._-]*";
 
   private final List<String> problems;
-  private final Map<EventType, String> uses = new HashMap<>();
+  private final Map<String, Use> uses = new HashMap<>();
+
+  /** An event, and what for. */
+  private record Use(EventType event, String purpose) {}
 
   private Verification(List<String> problems) {
     this.problems = problems;
@@ -35,24 +39,28 @@ final class Verification {
       Duration deadline,
       List<String> problems) {
     Verification verification = new Verification(problems);
-    verification.check(name.matches(NAME), "its name %s does not match %s".formatted(name, NAME));
+    verification.check(name.matches(NAME), "its name '%s' does not match %s".formatted(name, NAME));
     verification.check(version >= 1, "its version is %d, versions begin at 1".formatted(version));
     verification.check(
         deadline.compareTo(Duration.ZERO) > 0,
         "its deadline %s is not positive".formatted(deadline));
-    verification.check(!declarations.isEmpty(), "it has no step");
+    verification.check(!declarations.isEmpty(), "it has no step, say step(name, ...)");
     verification.check(
         declarations.size() <= Graph.MAX_STEPS,
         "it has %d steps, at most %d are possible".formatted(declarations.size(), Graph.MAX_STEPS));
     if (start == null) {
-      problems.add("no start event, say startedBy(...)");
+      problems.add("it has no start event, say startedBy(event)");
     } else {
       verification.use(start, "as the start event");
     }
     List<Step> steps = verification.steps(start, declarations);
-    if (steps.size() == declarations.size() && steps.size() <= Graph.MAX_STEPS) {
+    if (steps.size() == declarations.size()) {
       verification.order(start, steps);
     }
+    String control = name + "_control";
+    verification.check(
+        !verification.uses.containsKey(control),
+        "event %s has the name of the control topic".formatted(control));
     return steps;
   }
 
@@ -61,8 +69,8 @@ final class Verification {
     List<Step> steps = new ArrayList<>();
     for (Step.Declaration d : declarations) {
       String step = "step " + d.name;
-      check(d.name.matches(NAME), "%s: the name does not match %s".formatted(step, NAME));
-      check(names.add(d.name), "two steps are named " + d.name);
+      check(d.name.matches(NAME), "step '%s': its name does not match %s".formatted(d.name, NAME));
+      check(names.add(d.name), "two steps are named %s, give each its own name".formatted(d.name));
       if (d.owner == null) {
         problems.add(step + " has no owner, say ownedBy(participant)");
       } else {
@@ -71,12 +79,14 @@ final class Verification {
             "%s: its owner's name '%s' does not match %s".formatted(step, d.owner, OWNER));
       }
       check(!d.after.isEmpty(), step + " follows nothing, say after(event)");
+      Set<EventType> after = new LinkedHashSet<>();
+      for (EventType event : d.after) {
+        check(after.add(event), "%s follows %s twice, say it once".formatted(step, event));
+      }
       check(
-          d.after.size() == Set.copyOf(d.after).size(),
-          "%s: after(%s) names an event twice".formatted(step, d.after));
-      check(
-          start == null || d.after.size() < 2 || !d.after.contains(start),
-          "%s follows the start event %s and others: the others imply it".formatted(step, start));
+          start == null || after.size() < 2 || !after.contains(start),
+          "%s follows the start event %s beside others, which imply it: leave it out"
+              .formatted(step, start));
       if (d.completed == null) {
         problems.add(step + " has no completed event, say completes(event)");
       } else {
@@ -92,9 +102,11 @@ final class Verification {
         use(d.compensated, "where " + step + " compensates");
         checkFrameworkCanFill(d.compensated, step);
       }
-      if (d.owner != null && d.completed != null && d.failed != null) {
-        steps.add(
-            new Step(d.name, d.owner, List.copyOf(d.after), d.completed, d.failed, d.compensated));
+      if (d.completed != null) {
+        // What is missing was told above and is of no account for the order of the steps.
+        String owner = d.owner == null ? "" : d.owner;
+        EventType failed = d.failed == null ? d.completed : d.failed;
+        steps.add(new Step(d.name, owner, List.copyOf(after), d.completed, failed, d.compensated));
       }
     }
     return steps;
@@ -106,10 +118,11 @@ final class Verification {
     for (Step step : steps) {
       for (EventType event : step.after()) {
         if (!event.equals(start) && !completed.contains(event)) {
-          problems.add(
-              "step %s follows %s, which is neither the start event nor a completed event, so it is unreachable"
-                  .formatted(step.name(), event));
           known = false;
+          check(
+              start == null, // it may be this one
+              "step %s is unreachable: it follows %s, which is neither the start event nor a step's completed event"
+                  .formatted(step.name(), event));
         }
       }
     }
@@ -119,7 +132,7 @@ final class Verification {
       problems.add(
           "steps %s are unreachable: they wait for one another in a cycle, or follow one that does"
               .formatted(cyclic.stream().map(i -> steps.get(i).name()).toList()));
-    } else if (known && !steps.isEmpty()) {
+    } else if (known && !steps.isEmpty() && steps.size() <= Graph.MAX_STEPS) {
       compensations(Graph.of(predecessors), steps);
     }
   }
@@ -139,15 +152,22 @@ final class Verification {
     }
   }
 
-  private void use(EventType event, String by) {
-    String other = uses.putIfAbsent(event, by);
-    check(other == null, "event %s is used twice: %s, %s".formatted(event, other, by));
-    List<Schema.Field> fields = event.schema().getFields();
-    check(
-        !fields.isEmpty()
-            && fields.get(0).name().equals("saga_id")
-            && fields.get(0).schema().getType() == Schema.Type.STRING,
-        "event %s does not begin with a string field saga_id".formatted(event));
+  private void use(EventType event, String purpose) {
+    Use other = uses.putIfAbsent(event.topic(), new Use(event, purpose));
+    if (other == null) {
+      List<Schema.Field> fields = event.schema().getFields();
+      check(
+          !fields.isEmpty()
+              && fields.get(0).name().equals("saga_id")
+              && fields.get(0).schema().getType() == Schema.Type.STRING,
+          "event %s does not begin with a string field saga_id".formatted(event));
+    } else if (other.event().equals(event)) {
+      problems.add("event %s is used twice: %s and %s".formatted(event, other.purpose(), purpose));
+    } else {
+      problems.add(
+          "%s and %s would share the topic %s, rename one of them"
+              .formatted(other.event().type().getName(), event.type().getName(), event));
+    }
   }
 
   /** The framework makes such events itself where a step was skipped, cancelled or gave up. */
@@ -155,7 +175,8 @@ final class Verification {
     Schema.@Nullable Field reason = event.schema().getField("reason");
     check(
         reason != null && reason.schema().getType() == Schema.Type.STRING,
-        "%s: event %s has no string field reason".formatted(step, event));
+        "%s: event %s has no string field reason, where the framework says why"
+            .formatted(step, event));
     List<String> unfilled =
         event.schema().getFields().stream()
             .filter(f -> !f.name().equals("saga_id") && !f.name().equals("reason"))
@@ -164,8 +185,8 @@ final class Verification {
             .toList();
     check(
         unfilled.isEmpty(),
-        "%s: the framework emits %s too and cannot fill its fields %s, give them defaults"
-            .formatted(step, event, unfilled));
+        "%s: the framework emits %s too and cannot fill %s, give each a default"
+            .formatted(step, event, String.join(", ", unfilled)));
   }
 
   private void check(boolean holds, String problem) {
