@@ -4,9 +4,9 @@ package dev.choreography;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
- * What a step does and how it is undone.
+ * What a step does, how it is undone, and, where it only reserves, how it is confirmed.
  *
- * <p>Both methods run in the transaction of {@link StepContext#connection()}, on one thread at a
+ * <p>All methods run in the transaction of {@link StepContext#connection()}, on one thread at a
  * time for each saga and step, and on several threads for different sagas. What they write commits
  * together with the event they return, once; nothing outside that transaction does, so a call to
  * another system may happen more than once and needs the saga's id as its key there.
@@ -38,4 +38,15 @@ public interface StepHandler<I extends SpecificRecord, C extends SpecificRecord>
   default SpecificRecord compensate(C completed, StepContext saga) throws Exception {
     throw new IllegalStateException("this step has no compensation");
   }
+
+  /**
+   * Confirms what the step only reserved, once for a saga, after all its steps have completed. A
+   * step that reserves nothing does not override it. It may come late; until then what is reserved
+   * stays reserved, and is freed by {@link #compensate} alone.
+   *
+   * @param completed what {@link #execute} returned, from the journal
+   * @throws Exception for a technical error: the writes are undone and the call repeated; when the
+   *     attempts are used up the step is parked for an operator
+   */
+  default void confirm(C completed, StepContext saga) throws Exception {}
 }

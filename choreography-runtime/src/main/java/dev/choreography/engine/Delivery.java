@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param to the step that hears it
  * @param sagaId the saga
- * @param signal what the protocol hears
+ * @param signal what the protocol hears; null for an operator's command, which is the event
  * @param event the decoded record
  * @param value the record's bytes
  * @param deadline of the saga
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 record Delivery(
     HostedStep to,
     String sagaId,
-    Signal signal,
+    @Nullable Signal signal,
     SpecificRecord event,
     byte[] value,
     Instant deadline,
