@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.function.Predicate;
 
 /**
- * How often, and after which pauses, what failed technically is tried again. A pause is spent in the
- * journal: it holds up neither the saga's partition nor its batch, and outlives the process.
+ * How often, and after which pauses, what failed technically is tried again. A pause is spent in
+ * the journal: it holds up neither the saga's partition nor its batch, and outlives the process.
  *
  * @param attempts tries in all, at least 1
  * @param firstPause before the second try; each further one is twice as long

@@ -94,8 +94,7 @@ final class Hands implements AutoCloseable {
     call = null;
     overdue.add(current.key());
     current.transaction().abort();
-    TimeoutException tooLong =
-        new TimeoutException("a handler took more than " + current.limit());
+    TimeoutException tooLong = new TimeoutException("a handler took more than " + current.limit());
     try {
       thread.shutdownNow();
       future.get(GRACE_MS, TimeUnit.MILLISECONDS);
@@ -123,6 +122,5 @@ final class Hands implements AutoCloseable {
     thread.shutdown();
   }
 
-  private record Call(
-      RowKey key, Duration limit, long until, Journal.Transaction transaction) {}
+  private record Call(RowKey key, Duration limit, long until, Journal.Transaction transaction) {}
 }

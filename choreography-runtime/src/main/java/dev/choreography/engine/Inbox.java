@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -32,17 +33,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Inbox {
 
+  /** What a control topic carries. */
+  public static final Set<Class<? extends SpecificRecord>> CONTROL =
+      Set.of(Cancel.class, Parked.class, Retry.class, Resolve.class);
+
   private final EventCodec codec;
   private final Map<String, Topic> topics = new HashMap<>();
+  private final Map<Version, HostedStep> steps = new HashMap<>();
   private final Map<String, Choreography> hostedById = new HashMap<>();
   private final Map<String, Choreography> newestByName = new HashMap<>();
 
   /** The inbox of the participant that hosts these steps. */
-  public Inbox(Collection<HostedStep> steps, EventCodec codec) {
+  public Inbox(Collection<HostedStep> hostedSteps, EventCodec codec) {
     this.codec = codec;
-    for (HostedStep hosted : steps) {
+    for (HostedStep hosted : hostedSteps) {
       Choreography choreography = hosted.choreography();
       hostedById.put(choreography.id(), choreography);
+      steps.put(
+          new Version(choreography.name(), choreography.version(), hosted.step().name()), hosted);
       newestByName.merge(
           choreography.name(), choreography, (a, b) -> a.version() >= b.version() ? a : b);
       for (Signal signal : Protocol.hears(choreography.graph(), hosted.index())) {
@@ -54,16 +62,15 @@ public final class Inbox {
   private void route(HostedStep hosted, Signal signal) {
     Choreography choreography = hosted.choreography();
     String topic = topicOf(choreography, signal);
-    Class<? extends SpecificRecord> type =
+    Set<Class<? extends SpecificRecord>> types =
         topic.equals(choreography.controlTopic())
-            ? Cancel.class
+            ? CONTROL
             : choreography.events().stream()
                 .filter(event -> event.topic().equals(topic))
                 .map(EventType::type)
-                .findFirst()
-                .orElseThrow();
+                .collect(Collectors.toSet());
     topics
-        .computeIfAbsent(topic, name -> new Topic(type, new ArrayList<>()))
+        .computeIfAbsent(topic, name -> new Topic(types, new ArrayList<>()))
         .routes()
         .add(new Route(hosted, signal));
   }
@@ -79,6 +86,11 @@ public final class Inbox {
           case CANCELLED, DEADLINE_PASSED -> null;
         };
     return event == null ? choreography.controlTopic() : event.topic();
+  }
+
+  /** The step that a row is about, null if its version is not hosted. */
+  @Nullable HostedStep hosted(JournalRow row) {
+    return steps.get(new Version(row.key().choreography(), row.version(), row.key().step()));
   }
 
   /** Everything to subscribe to. */
@@ -113,9 +125,9 @@ public final class Inbox {
     } catch (UnreadableException e) {
       return e.getMessage();
     }
-    if (!topic.type().isInstance(event)) {
+    if (!topic.types().contains(event.getClass())) {
       return "the value is a %s, topic %s carries %s"
-          .formatted(event.getSchema().getFullName(), record.topic(), topic.type().getSimpleName());
+          .formatted(event.getSchema().getFullName(), record.topic(), topic.names());
     }
     String sagaId = String.valueOf(event.get(0));
     String key = record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8);
@@ -126,9 +138,9 @@ public final class Inbox {
       return "the saga id is empty or contains a null character";
     }
     String type = record.header(EventHeaders.TYPE);
-    if (type != null && !type.equals(typeOn(record.topic(), topic))) {
-      return "the header %s says '%s', topic %s carries '%s'"
-          .formatted(EventHeaders.TYPE, type, record.topic(), typeOn(record.topic(), topic));
+    String found = EventType.of(event.getClass()).topic();
+    if (type != null && !type.equals(found)) {
+      return "the header %s says '%s', the value is a %s".formatted(EventHeaders.TYPE, type, found);
     }
     return deliver(record, topic, id, key, sagaId, event, value, deliveries);
   }
@@ -166,13 +178,32 @@ public final class Inbox {
       } else if (id == null || deadline == null) {
         return "the header %s is missing, which only a start event may lack"
             .formatted(id == null ? EventHeaders.CHOREOGRAPHY : EventHeaders.DEADLINE);
-      } else if (id.equals(choreography.id())) {
+      } else if (id.equals(choreography.id()) && concerns(route, event)) {
         deliveries.add(
             new Delivery(
-                route.to(), sagaId, route.signal(), event, value, deadline, false, record));
+                route.to(),
+                sagaId,
+                event instanceof Retry || event instanceof Resolve ? null : route.signal(),
+                event,
+                value,
+                deadline,
+                false,
+                record));
       }
     }
     return null;
+  }
+
+  /** A cancel reaches every step; a command the step that it names; a parking is for people. */
+  private static boolean concerns(Route route, SpecificRecord event) {
+    String step = route.to().step().name();
+    if (event instanceof Retry retry) {
+      return retry.getStep().equals(step);
+    }
+    if (event instanceof Resolve resolve) {
+      return resolve.getStep().equals(step);
+    }
+    return !(event instanceof Parked);
   }
 
   /** Of several roots the first by name adopts, so that all agree on what was adopted. */
@@ -203,11 +234,13 @@ public final class Inbox {
     return "version not hosted yet: the event is of %s, hosted are %s".formatted(id, hosted);
   }
 
-  private static String typeOn(String topic, Topic carried) {
-    return carried.type().equals(Cancel.class) ? EventType.of(Cancel.class).topic() : topic;
+  private record Topic(Set<Class<? extends SpecificRecord>> types, List<Route> routes) {
+    String names() {
+      return types.stream().map(Class::getSimpleName).sorted().collect(Collectors.joining(", "));
+    }
   }
 
-  private record Topic(Class<? extends SpecificRecord> type, List<Route> routes) {}
+  private record Version(String choreography, int version, String step) {}
 
   private record Route(HostedStep to, Signal signal) {}
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.engine;
 
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,18 +12,20 @@ import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Handles what one poll brought: one transaction, rows locked first, events published after the
- * commit. Used by one thread for each worker.
+ * Handles what one poll brought, or what is due: one transaction, rows locked first, events
+ * published after the commit. Used by one thread for each worker, and one for the timers.
  *
  * <p>A batch that meets trouble is done again as a whole and alone, so that two batches which
  * deadlock over hot rows do not meet twice; then saga by saga. What still fails is told to the
  * caller, who reads the records again.
  */
-public final class Intake {
+public final class Intake implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Intake.class);
 
@@ -33,7 +37,7 @@ public final class Intake {
   private final Relay relay;
   private final Published published;
   private final Emitter emitter;
-  private final int attempts;
+  private final Hands hands;
   private final LongAdder batches = new LongAdder();
   private final LongAdder steps = new LongAdder();
   private int alone;
@@ -41,21 +45,21 @@ public final class Intake {
   /**
    * An intake.
    *
-   * @param attempts how often a handler is tried before its step fails or is parked, at least 1
+   * @param name of the thread that handlers are called on
    */
   public Intake(
+      String name,
       Inbox inbox,
       Journal journal,
       Relay relay,
       Published published,
-      Emitter emitter,
-      int attempts) {
+      Emitter emitter) {
     this.inbox = inbox;
     this.journal = journal;
     this.relay = relay;
     this.published = published;
     this.emitter = emitter;
-    this.attempts = attempts;
+    this.hands = new Hands(name);
   }
 
   /**
@@ -65,6 +69,30 @@ public final class Intake {
    * @throws Trouble if some or all of it could not be done; handling all of it again is safe
    */
   public List<DeadLetter> handle(Collection<Incoming> records) {
+    return hands.run(() -> handleAll(records));
+  }
+
+  /**
+   * Takes up rows that are due.
+   *
+   * @param late deadlines to look at, null for none
+   * @param limit of rows
+   * @return how many there were, and when the last of them ran late
+   * @throws Trouble if it could not be done; nothing was
+   */
+  public Woken wake(Instant now, Journal.@Nullable Late late, int limit) {
+    return hands.run(() -> wakeDue(now, late, limit));
+  }
+
+  /**
+   * What was woken.
+   *
+   * @param rows how many
+   * @param next when the first of them that was set aside again is due, null if none was
+   */
+  public record Woken(int rows, @Nullable Instant next) {}
+
+  private List<DeadLetter> handleAll(Collection<Incoming> records) {
     List<DeadLetter> deadLetters = new ArrayList<>();
     List<Delivery> deliveries = new ArrayList<>();
     for (Incoming record : records) {
@@ -137,35 +165,90 @@ public final class Intake {
           key,
           k -> JournalRow.fresh(k, delivery.to().choreography().version(), delivery.deadline()));
     }
-    List<DeadLetter> deadLetters = new ArrayList<>();
+    Turns turns = new Turns();
+    inTransaction(
+        apart,
+        transaction -> {
+          SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted);
+          byRow.forEach(
+              (key, arrived) -> {
+                JournalRow row = Objects.requireNonNull(rows.get(key));
+                StepTurn turn = new StepTurn(arrived.get(0).to(), row, transaction, emitter, hands);
+                turn.take(arrived);
+                turns.add(turn);
+              });
+          return turns;
+        });
+    return turns.deadLetters;
+  }
+
+  private Woken wakeDue(Instant now, Journal.@Nullable Late late, int limit) {
+    Turns turns = new Turns();
+    int[] found = {0};
+    inTransaction(
+        false,
+        transaction -> {
+          SortedMap<RowKey, JournalRow> rows = transaction.lockDue(now, late, limit);
+          found[0] = rows.size();
+          for (JournalRow row : rows.values()) {
+            HostedStep hosted = inbox.hosted(row);
+            if (hosted != null) {
+              StepTurn turn = new StepTurn(hosted, row, transaction, emitter, hands);
+              turn.wake();
+              turns.add(turn);
+            }
+          }
+          return turns;
+        });
+    return new Woken(
+        found[0],
+        turns.changed.stream()
+            .map(JournalRow::due)
+            .filter(Objects::nonNull)
+            .min(Comparator.naturalOrder())
+            .orElse(null));
+  }
+
+  private void inTransaction(boolean apart, Function<Journal.Transaction, Turns> work) {
     List<OutboxRow> committed;
+    Turns turns;
     List<Long> forgotten = published.take();
     try (Journal.Transaction transaction = journal.begin(apart)) {
-      SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted);
-      List<JournalRow> changed = new ArrayList<>();
-      List<OutboxEvent> emitted = new ArrayList<>();
-      byRow.forEach(
-          (key, arrived) -> {
-            JournalRow row = Objects.requireNonNull(rows.get(key));
-            StepTurn turn = new StepTurn(arrived.get(0).to(), row, transaction, emitter, attempts);
-            turn.take(arrived);
-            emitted.addAll(turn.emitted());
-            deadLetters.addAll(turn.deadLetters());
-            if (turn.hasChanged()) {
-              changed.add(turn.row());
-            }
-          });
-      transaction.save(changed);
-      committed = transaction.append(emitted);
+      turns = work.apply(transaction);
+      transaction.save(turns.changed);
+      committed = transaction.append(turns.emitted);
       transaction.forget(forgotten);
       transaction.commit();
     } catch (Trouble trouble) {
       published.putBack(forgotten);
       throw trouble;
     }
-    batches.increment();
-    steps.add(byRow.size());
+    if (turns.count > 0) {
+      batches.increment();
+      steps.add(turns.count);
+    }
     relay.publish(committed, published::add);
-    return deadLetters;
+  }
+
+  @Override
+  public void close() {
+    hands.close();
+  }
+
+  /** What came of the turns of one transaction. */
+  private static final class Turns {
+    private final List<JournalRow> changed = new ArrayList<>();
+    private final List<OutboxEvent> emitted = new ArrayList<>();
+    private final List<DeadLetter> deadLetters = new ArrayList<>();
+    private int count;
+
+    void add(StepTurn turn) {
+      count++;
+      emitted.addAll(turn.emitted());
+      deadLetters.addAll(turn.deadLetters());
+      if (turn.hasChanged()) {
+        changed.add(turn.row());
+      }
+    }
   }
 }

@@ -7,6 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
 
 /** The participant's own tables: journal and outbox. Used by several threads. */
 public interface Journal {
@@ -46,7 +47,14 @@ public interface Journal {
      */
     SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted);
 
-    /** Writes locked rows. */
+    /**
+     * Locks up to {@code limit} rows that are due, or, where {@code late} says so, were executed by
+     * a saga whose deadline lies between the two times; rows that another transaction has locked
+     * are passed over.
+     */
+    SortedMap<RowKey, JournalRow> lockDue(Instant now, @Nullable Late late, int limit);
+
+    /** Writes locked rows; those of which nothing was heard are deleted. */
     void save(Collection<JournalRow> rows);
 
     /** Adds events to the outbox, in this order. */
@@ -73,10 +81,21 @@ public interface Journal {
     /** Commits. {@link Trouble} means that the outcome is unknown. */
     void commit();
 
+    /** Ends the connection, from any thread: whatever uses it meets an error. */
+    void abort();
+
     /** Rolls back unless committed. Never throws. */
     @Override
     void close();
   }
+
+  /**
+   * Deadlines to look at.
+   *
+   * @param after exclusive
+   * @param upTo inclusive
+   */
+  record Late(Instant after, Instant upTo) {}
 
   /** A call of a handler. */
   @FunctionalInterface

@@ -3,10 +3,15 @@ package dev.choreography.engine;
 
 import dev.choreography.EventType;
 import dev.choreography.Outcome;
+import dev.choreography.RetryPolicy;
 import dev.choreography.Step;
 import dev.choreography.StepContext;
 import dev.choreography.control.Cancel;
+import dev.choreography.control.Parked;
+import dev.choreography.control.Resolve;
+import dev.choreography.control.Retry;
 import dev.choreography.engine.EventCodec.UnreadableException;
+import dev.choreography.protocol.EventHeaders;
 import dev.choreography.protocol.Heard;
 import dev.choreography.protocol.Move;
 import dev.choreography.protocol.Protocol;
@@ -21,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,7 +45,7 @@ final class StepTurn {
   private final JournalRow before;
   private final Journal.Transaction transaction;
   private final Emitter emitter;
-  private final int attempts;
+  private final Hands hands;
   private final List<OutboxEvent> emitted = new ArrayList<>();
   private final List<DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, byte[]> inputs;
@@ -48,6 +54,8 @@ final class StepTurn {
   private State state;
   private Heard heard;
   private Instant deadline;
+  private @Nullable Instant due;
+  private int attempt;
   private int parked;
   private @Nullable String error;
   private byte @Nullable [] result;
@@ -61,17 +69,19 @@ final class StepTurn {
       JournalRow row,
       Journal.Transaction transaction,
       Emitter emitter,
-      int attempts) {
+      Hands hands) {
     this.hosted = hosted;
     this.step = hosted.step();
     this.before = row;
     this.transaction = transaction;
     this.emitter = emitter;
-    this.attempts = attempts;
+    this.hands = hands;
     this.inputs = new HashMap<>(row.inputs());
     this.state = row.state();
     this.heard = row.heard();
     this.deadline = row.deadline();
+    this.due = row.due();
+    this.attempt = row.attempt();
     this.parked = row.parked();
     this.error = row.error();
     this.result = row.result();
@@ -88,12 +98,33 @@ final class StepTurn {
     if (state.hasNotRun() && !heard.isEmpty() && isLate()) {
       heard = heard.plus(Signal.DEADLINE_PASSED);
     }
-    for (Move move = next(); move != Move.NOTHING; move = next()) {
-      make(move);
-    }
+    move();
     if (state == State.NONE && (!heard.isEmpty() || digest != null)) {
       state = State.WAITING;
     }
+  }
+
+  /** Takes up what was set aside until now, and notices that the deadline has passed. */
+  void wake() {
+    if (due != null && !emitter.clock().instant().isBefore(due)) {
+      takeUp();
+    }
+    if ((state.hasNotRun() || state == State.COMPLETED) && isLate()) {
+      heard = heard.plus(Signal.DEADLINE_PASSED);
+    }
+    move();
+  }
+
+  private void move() {
+    for (Move move = next(); move != Move.NOTHING; move = next()) {
+      make(move);
+    }
+  }
+
+  /** Puts the step back to where the protocol decides on it. */
+  private void takeUp() {
+    state = state == State.RETRYING ? State.WAITING : State.COMPLETED;
+    due = null;
   }
 
   List<OutboxEvent> emitted() {
@@ -113,8 +144,8 @@ final class StepTurn {
         state,
         heard,
         deadline,
-        null,
-        0,
+        due,
+        attempt,
         parked,
         error,
         result,
@@ -124,26 +155,65 @@ final class StepTurn {
         ended ? null : traceParent);
   }
 
+  /** A row that is left without anything heard was made for a command that means nothing here. */
   boolean hasChanged() {
-    return state != before.state()
+    return state == State.NONE
+        || state != before.state()
         || !heard.equals(before.heard())
+        || attempt != before.attempt()
+        || parked != before.parked()
         || !Arrays.equals(digest, before.digest());
   }
 
   private void hear(Delivery delivery) {
-    if (delivery.signal().equals(Signal.STARTED) && !isSameStart(delivery)) {
+    Signal signal = delivery.signal();
+    if (signal == null) {
+      obey(delivery);
       return;
     }
-    if (heard.has(delivery.signal())) {
+    if (signal.equals(Signal.STARTED) && !isSameStart(delivery)) {
       return;
     }
-    heard = heard.plus(delivery.signal());
+    if (heard.has(signal)) {
+      return;
+    }
+    heard = heard.plus(signal);
     causation = delivery.id();
     traceParent = delivery.traceParent();
     received = delivery.record().received();
     if (state.hasNotRun() && isInput(delivery.record().topic())) {
       inputs.put(delivery.record().topic(), delivery.value());
       decodedInputs.put(delivery.record().topic(), delivery.event());
+    }
+  }
+
+  /** A command counts only while the step is parked for the time that the operator saw. */
+  private void obey(Delivery delivery) {
+    boolean retry = delivery.event() instanceof Retry r && isParkedFor(r.getTimes());
+    boolean resolve = delivery.event() instanceof Resolve r && isParkedFor(r.getTimes());
+    if (!retry && !resolve) {
+      return;
+    }
+    causation = delivery.id();
+    traceParent = delivery.traceParent();
+    received = delivery.record().received();
+    takeUp();
+    if (delivery.event() instanceof Resolve command) {
+      resolve(command, emitter.clock().instant());
+    }
+  }
+
+  private boolean isParkedFor(int times) {
+    return state == State.PARKED && parked == times;
+  }
+
+  private void resolve(Resolve command, Instant started) {
+    if (next() == Move.COMPENSATE) {
+      String by = "resolved by %s: %s".formatted(command.getWho(), command.getWhy());
+      emitMade(undone(), "resolved", by, started);
+      ends(State.COMPENSATED);
+    } else {
+      ends(State.CONFIRMED);
     }
   }
 
@@ -205,12 +275,9 @@ final class StepTurn {
       }
       case SKIP -> {
         emitMade(undone(), "skipped", "the step had not begun", started);
-        state = State.SKIPPED;
+        ends(State.SKIPPED);
       }
-      case CONFIRM -> {
-        state = State.CONFIRMED;
-        result = null;
-      }
+      case CONFIRM -> confirm(started);
       case CANCEL -> {
         heard = heard.plus(Signal.CANCELLED);
         emitCancel(started);
@@ -220,36 +287,94 @@ final class StepTurn {
   }
 
   private void run(Instant started) {
-    for (int attempt = 1; attempt <= attempts; attempt++) {
-      try {
-        Execution execution = new Execution(attempt, started);
-        transaction.attempt(execution);
-        emitted.add(execution.returned());
-        state = execution.completed ? State.COMPLETED : State.FAILED;
-        result = execution.completed ? execution.returned().value() : null;
-        return;
-      } catch (HandlerFailure e) {
-        failed("execute", attempt, e);
+    Execution execution = new Execution(started);
+    RetryPolicy retries = hosted.options().execution();
+    if (succeeds(execution, retries, State.RETRYING, "execute")) {
+      emitted.add(execution.returned());
+      if (execution.completed) {
+        attempt = 0;
+        state = State.COMPLETED;
+        result = execution.returned().value();
+      } else {
+        ends(State.FAILED);
       }
+    } else if (state != State.RETRYING) {
+      fail("exhausted", "gave up after %d attempts: %s".formatted(attempt, error), started);
     }
-    fail("exhausted", "gave up after %d attempts: %s".formatted(attempts, error), started);
   }
 
   private void compensate(Instant started) {
-    for (int attempt = 1; attempt <= attempts; attempt++) {
-      try {
-        Compensation compensation = new Compensation(attempt, started);
-        transaction.attempt(compensation);
-        emitted.add(compensation.returned());
-        state = State.COMPENSATED;
-        result = null;
-        return;
-      } catch (HandlerFailure e) {
-        failed("compensate", attempt, e);
-      }
+    Compensation compensation = new Compensation(started);
+    RetryPolicy retries = hosted.options().compensation();
+    if (succeeds(compensation, retries, State.COMPENSATING, "compensate")) {
+      emitted.add(compensation.returned());
+      ends(State.COMPENSATED);
+    } else if (state != State.COMPENSATING) {
+      park(started);
     }
+  }
+
+  private void confirm(Instant started) {
+    if (!hosted.confirms()) {
+      ends(State.CONFIRMED);
+      return;
+    }
+    RetryPolicy retries = hosted.options().confirmation();
+    if (succeeds(new Confirmation(started), retries, State.CONFIRMING, "confirm")) {
+      ends(State.CONFIRMED);
+    } else if (state != State.CONFIRMING) {
+      park(started);
+    }
+  }
+
+  /** Calls the handler; sets the step aside where it failed and may be tried again. */
+  private boolean succeeds(Call call, RetryPolicy retries, State aside, String what) {
+    try {
+      if (hands.wasOverdue(before.key())) {
+        throw new HandlerFailure(
+            new TimeoutException("took more than " + hosted.options().timeLimit()));
+      }
+      hands.begin(before.key(), hosted.options().timeLimit(), transaction);
+      try {
+        transaction.attempt(call);
+      } finally {
+        hands.end();
+      }
+      return true;
+    } catch (HandlerFailure e) {
+      attempt++;
+      error = e.getMessage();
+      LOG.warn(
+          "saga={} step={} outcome=error attempt={}/{}: {} threw",
+          before.key().sagaId(),
+          step.name(),
+          attempt,
+          retries.attempts(),
+          what,
+          e.getCause());
+      if (attempt < retries.attempts() && !retries.isFinal().test(e.getCause())) {
+        state = aside;
+        due = emitter.clock().instant().plus(retries.pauseAfter(attempt, chance()));
+      }
+      return false;
+    }
+  }
+
+  /**
+   * Spreads the pauses of different rows and attempts; the same for the same, so it is on record.
+   */
+  private double chance() {
+    return Math.floorMod(31L * before.key().hashCode() + attempt * 0x9E3779B97F4A7C15L, 1L << 20)
+        / (double) (1 << 20);
+  }
+
+  private void park(Instant started) {
     state = State.PARKED;
+    due = null;
+    attempt = 0;
     parked++;
+    emitControl(
+        new Parked(before.key().sagaId(), step.name(), parked, String.valueOf(error)), started);
     LOG.error(
         "saga={} step={} outcome=parked error=\"{}\": the saga waits for an operator",
         before.key().sagaId(),
@@ -257,14 +382,19 @@ final class StepTurn {
         error);
   }
 
+  private void ends(State end) {
+    state = end;
+    due = null;
+    attempt = 0;
+    result = null;
+  }
+
   /** A call of the handler; what it returned counts only when the whole attempt has succeeded. */
   private abstract class Call implements Journal.Attempt {
-    final int attempt;
-    final Instant started;
+    private final Instant started;
     private @Nullable OutboxEvent returned;
 
-    Call(int attempt, Instant started) {
-      this.attempt = attempt;
+    Call(Instant started) {
       this.started = started;
     }
 
@@ -280,8 +410,8 @@ final class StepTurn {
   private final class Execution extends Call {
     private boolean completed;
 
-    Execution(int attempt, Instant started) {
-      super(attempt, started);
+    Execution(Instant started) {
+      super(started);
     }
 
     @Override
@@ -290,8 +420,7 @@ final class StepTurn {
       for (EventType event : step.after()) {
         predecessors.add(input(event));
       }
-      Outcome outcome =
-          hosted.handler().execute(predecessors.get(0), context(attempt, predecessors));
+      Outcome outcome = hosted.handler().execute(predecessors.get(0), context(predecessors));
       completed = outcome instanceof Outcome.Completed;
       if (completed) {
         returns(step.completed(), outcome.event(), null);
@@ -303,27 +432,40 @@ final class StepTurn {
   }
 
   private final class Compensation extends Call {
-    Compensation(int attempt, Instant started) {
-      super(attempt, started);
+    Compensation(Instant started) {
+      super(started);
     }
 
     @Override
     public boolean run() throws Exception {
-      if (result == null) {
-        throw new IllegalStateException("the journal has no completed event to compensate");
-      }
-      SpecificRecord completed = decode(step.completed(), result);
-      returns(
-          undone(),
-          hosted.handler().compensate(completed, context(attempt, List.of())),
-          "compensated");
+      SpecificRecord event = hosted.handler().compensate(completed(), context(List.of()));
+      returns(undone(), event, "compensated");
       return true;
     }
   }
 
+  private final class Confirmation extends Call {
+    Confirmation(Instant started) {
+      super(started);
+    }
+
+    @Override
+    public boolean run() throws Exception {
+      hosted.handler().confirm(completed(), context(List.of()));
+      return true;
+    }
+  }
+
+  private SpecificRecord completed() throws UnreadableException {
+    if (result == null) {
+      throw new IllegalStateException("the journal has no completed event");
+    }
+    return decode(step.completed(), result);
+  }
+
   private void fail(String outcome, String reason, Instant started) {
     emitMade(step.failed(), outcome, reason, started);
-    state = State.FAILED;
+    ends(State.FAILED);
   }
 
   private EventType undone() {
@@ -334,8 +476,8 @@ final class StepTurn {
     return compensated;
   }
 
-  private StepContext context(int attempt, List<SpecificRecord> predecessors) {
-    return transaction.context(before.key().sagaId(), attempt, deadline, predecessors);
+  private StepContext context(List<SpecificRecord> predecessors) {
+    return transaction.context(before.key().sagaId(), attempt + 1, deadline, predecessors);
   }
 
   private SpecificRecord input(EventType event) throws UnreadableException {
@@ -372,38 +514,27 @@ final class StepTurn {
   }
 
   private void emitCancel(Instant started) {
+    emitControl(
+        new Cancel(
+            before.key().sagaId(),
+            "the deadline %s has passed".formatted(deadline),
+            emitter.participant()),
+        started);
+  }
+
+  private void emitControl(SpecificRecord event, Instant started) {
     String sagaId = before.key().sagaId();
     String control = hosted.choreography().controlTopic();
-    Cancel cancel =
-        new Cancel(sagaId, "the deadline %s has passed".formatted(deadline), emitter.participant());
-    emitted.add(
-        new OutboxEvent(
-            control,
-            sagaId,
-            emitter.codec().encode(control, cancel),
-            emitter.headers(
-                hosted.choreography(),
-                EventType.of(Cancel.class).topic(),
-                sagaId,
-                deadline,
-                null,
-                cause(started))));
+    String type = EventType.of(event.getClass()).topic();
+    Map<String, String> headers =
+        emitter.headers(hosted.choreography(), type, sagaId, deadline, null, cause(started));
+    // Unlike other events, these may come from several steps and more than once.
+    headers.merge(EventHeaders.ID, step.name() + "/" + parked, (id, suffix) -> id + "/" + suffix);
+    emitted.add(new OutboxEvent(control, sagaId, emitter.codec().encode(control, event), headers));
   }
 
   private Emitter.Cause cause(Instant started) {
     return new Emitter.Cause(causation, traceParent, received, started);
-  }
-
-  private void failed(String what, int attempt, HandlerFailure failure) {
-    error = failure.getMessage();
-    LOG.warn(
-        "saga={} step={} outcome=error attempt={}/{}: {} threw",
-        before.key().sagaId(),
-        step.name(),
-        attempt,
-        attempts,
-        what,
-        failure.getCause());
   }
 
   private static byte[] digest(byte[] payload) {

@@ -20,13 +20,21 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
 /** One transaction on one connection, used by one thread. */
 final class JdbcTransaction implements Journal.Transaction {
+
+  private static final String COLUMNS =
+      """
+      choreography, saga_id, step, version, state, heard, deadline, due, attempt,
+      parked, error, result, inputs, digest, causation, trace_parent
+      """;
 
   /**
    * Inserts in key order, so that two batches meet in the same order; the update writes nothing
@@ -41,8 +49,41 @@ final class JdbcTransaction implements Journal.Transaction {
              AS wanted (choreography, saga_id, step, version, deadline)
        ORDER BY choreography COLLATE "C", saga_id COLLATE "C", step COLLATE "C"
       ON CONFLICT (choreography, saga_id, step) DO UPDATE SET heard = journal.heard
-      RETURNING choreography, saga_id, step, version, state, heard, deadline, due, attempt,
-                parked, error, result, inputs, digest, causation, trace_parent
+      RETURNING\s
+      """
+          + COLUMNS;
+
+  private static final String DUE =
+      "SELECT "
+          + COLUMNS
+          + """
+              FROM choreography_journal
+             WHERE due <= ?::timestamptz
+             ORDER BY due
+             LIMIT ?
+               FOR UPDATE SKIP LOCKED
+            """;
+
+  /** Bit 1 of what was heard is the cancel: it was asked for already. */
+  private static final String LATE =
+      "SELECT "
+          + COLUMNS
+          + """
+              FROM choreography_journal
+             WHERE deadline > ?::timestamptz AND deadline <= ?::timestamptz
+               AND state = 'COMPLETED' AND heard & 2 = 0
+             ORDER BY deadline
+             LIMIT ?
+               FOR UPDATE SKIP LOCKED
+            """;
+
+  private static final String FORGET_UNHEARD =
+      """
+      DELETE FROM choreography_journal AS journal
+       USING unnest(?::text[], ?::text[], ?::text[]) AS unheard (choreography, saga_id, step)
+       WHERE journal.choreography = unheard.choreography
+         AND journal.saga_id = unheard.saga_id
+         AND journal.step = unheard.step
       """;
 
   private static final String SAVE =
@@ -82,17 +123,40 @@ final class JdbcTransaction implements Journal.Transaction {
       statement.setArray(3, columns.text(row -> row.key().step()));
       statement.setArray(4, columns.numbers(row -> (long) row.version()));
       statement.setArray(5, columns.times(JournalRow::deadline));
-      SortedMap<RowKey, JournalRow> rows = new TreeMap<>();
-      try (ResultSet result = statement.executeQuery()) {
-        while (result.next()) {
-          JournalRow row = read(result);
-          rows.put(row.key(), row);
-        }
-      }
-      return rows;
+      return rows(statement);
     } catch (SQLException e) {
       throw SqlTrouble.of("locking %d journal rows".formatted(wanted.size()), e);
     }
+  }
+
+  @Override
+  public SortedMap<RowKey, JournalRow> lockDue(
+      Instant now, Journal.@Nullable Late late, int limit) {
+    try (PreparedStatement statement = connection.prepareStatement(late == null ? DUE : LATE)) {
+      int parameter = 1;
+      if (late == null) {
+        statement.setString(parameter++, now.toString());
+      } else {
+        statement.setString(parameter++, late.after().toString());
+        statement.setString(parameter++, late.upTo().toString());
+      }
+      statement.setInt(parameter, limit);
+      return rows(statement);
+    } catch (SQLException e) {
+      throw SqlTrouble.of("locking journal rows that are due", e);
+    }
+  }
+
+  private static SortedMap<RowKey, JournalRow> rows(PreparedStatement statement)
+      throws SQLException {
+    SortedMap<RowKey, JournalRow> rows = new TreeMap<>();
+    try (ResultSet result = statement.executeQuery()) {
+      while (result.next()) {
+        JournalRow row = read(result);
+        rows.put(row.key(), row);
+      }
+    }
+    return rows;
   }
 
   private static JournalRow read(ResultSet result) throws SQLException {
@@ -119,6 +183,28 @@ final class JdbcTransaction implements Journal.Transaction {
 
   @Override
   public void save(Collection<JournalRow> rows) {
+    Map<Boolean, List<JournalRow>> byHeard =
+        rows.stream().collect(Collectors.partitioningBy(row -> row.state() != State.NONE));
+    write(byHeard.get(true));
+    forgetUnheard(byHeard.get(false));
+  }
+
+  private void forgetUnheard(Collection<JournalRow> rows) {
+    if (rows.isEmpty()) {
+      return;
+    }
+    try (PreparedStatement statement = connection.prepareStatement(FORGET_UNHEARD)) {
+      Columns<JournalRow> columns = new Columns<>(connection, rows);
+      statement.setArray(1, columns.text(row -> row.key().choreography()));
+      statement.setArray(2, columns.text(row -> row.key().sagaId()));
+      statement.setArray(3, columns.text(row -> row.key().step()));
+      statement.executeUpdate();
+    } catch (SQLException e) {
+      throw SqlTrouble.of("deleting %d unheard journal rows".formatted(rows.size()), e);
+    }
+  }
+
+  private void write(Collection<JournalRow> rows) {
     if (rows.isEmpty()) {
       return;
     }
@@ -227,6 +313,15 @@ final class JdbcTransaction implements Journal.Transaction {
       committed = true;
     } catch (SQLException e) {
       throw SqlTrouble.of("committing, the outcome is unknown", e);
+    }
+  }
+
+  @Override
+  public void abort() {
+    try {
+      connection.abort(Runnable::run);
+    } catch (SQLException e) {
+      // Whoever uses it meets the error.
     }
   }
 

@@ -36,3 +36,10 @@ CREATE TABLE choreography_outbox (
   autovacuum_vacuum_scale_factor = 0,
   autovacuum_vacuum_threshold = 10000
 );
+
+-- Retries that wait. Rows without a due time, which is nearly all of them, are not in it, so
+-- writing them stays in place.
+CREATE INDEX choreography_journal_due ON choreography_journal (due) WHERE due IS NOT NULL;
+
+-- Deadlines of steps that completed: the column never changes, so neither does the index.
+CREATE INDEX choreography_journal_deadline ON choreography_journal (deadline);
