@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.choreography.Outcome;
-import dev.choreography.chassis.ServiceDatabase;
+import dev.choreography.chassis.Inventory;
+import dev.choreography.chassis.Saga;
 import dev.choreography.chassis.SimulatedFailures;
-import dev.choreography.local.Database;
 import dev.choreography.local.LocalPostgres;
 import dev.choreography.tripbooking.BookingStarted;
 import dev.choreography.tripbooking.FlightBooked;
@@ -16,30 +16,24 @@ import dev.choreography.tripbooking.FlightBookingFailed;
 import dev.choreography.tripbooking.FlightCompensated;
 import dev.choreography.tripbooking.Trip;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.LocalDate;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.postgresql.ds.PGSimpleDataSource;
 
 class BookFlightTest {
 
   private static final int SEATS = 2;
 
   private static LocalPostgres postgres;
-  private static int databases;
 
   private final BookFlight handler = new BookFlight(SimulatedFailures.none("flight"));
-  private DataSource database;
-  private Connection transaction;
+  private Inventory inventory;
 
   @BeforeAll
   static void startPostgres() {
@@ -53,21 +47,19 @@ class BookFlightTest {
 
   @BeforeEach
   void createInventory() throws SQLException {
-    database = source(postgres.createDatabase("flight_" + ++databases));
-    ServiceDatabase.migrate(database, SEATS);
-    transaction = begin();
+    inventory = Inventory.create(postgres, SEATS);
   }
 
   @AfterEach
-  void endTransaction() throws SQLException {
-    transaction.close();
+  void closeInventory() throws SQLException {
+    inventory.close();
   }
 
   @Test
   void a_booking_takes_one_seat_of_its_flight_and_carries_the_trip_forward() throws SQLException {
     Trip trip = trip("LH-100");
 
-    Outcome outcome = book("saga-1", trip);
+    Outcome outcome = book(inventory.saga("saga-1"), trip);
 
     assertThat(outcome).isEqualTo(Outcome.completed(new FlightBooked("saga-1", trip, "F-1", 1)));
     assertThat(available("LH-100")).isEqualTo(SEATS - 1);
@@ -76,30 +68,30 @@ class BookFlightTest {
   }
 
   @Test
-  void a_flight_that_is_sold_out_is_told_so() throws SQLException {
-    book("saga-1", trip("LH-100"));
-    book("saga-2", trip("LH-100"));
+  void a_flight_that_is_sold_out_is_rejected_as_such() throws SQLException {
+    book(inventory.saga("saga-1"), trip("LH-100"));
+    book(inventory.saga("saga-2"), trip("LH-100"));
 
-    assertThat(book("saga-3", trip("LH-100")))
+    assertThat(book(inventory.saga("saga-3"), trip("LH-100")))
         .isEqualTo(rejected("saga-3", "flight LH-100 is sold out"));
     assertThat(available("LH-100")).isZero();
   }
 
   @Test
-  void an_unknown_flight_is_told_so() throws SQLException {
-    assertThat(book("saga-1", trip("LH-999")))
+  void an_unknown_flight_is_rejected_as_such() throws SQLException {
+    assertThat(book(inventory.saga("saga-1"), trip("LH-999")))
         .isEqualTo(rejected("saga-1", "there is no flight LH-999"));
   }
 
   @Test
   void the_last_seat_is_sold_once_to_two_who_want_it_at_the_same_time() throws Exception {
-    book("saga-0", trip("LH-100"));
-    transaction.commit();
-    book("saga-1", trip("LH-100"));
+    book(inventory.saga("saga-0"), trip("LH-100"));
+    inventory.transaction().commit();
+    book(inventory.saga("saga-1"), trip("LH-100"));
 
-    CompletableFuture<Outcome> other = CompletableFuture.supplyAsync(() -> bookAlone("saga-2"));
-    waitUntilSomebodyWaitsForALock();
-    transaction.commit();
+    CompletableFuture<Outcome> other = CompletableFuture.supplyAsync(this::bookInAnother);
+    inventory.awaitLockWait();
+    inventory.transaction().commit();
 
     assertThat(other.get(10, SECONDS)).isEqualTo(rejected("saga-2", "flight LH-100 is sold out"));
     assertThat(available("LH-100")).isZero();
@@ -107,10 +99,10 @@ class BookFlightTest {
 
   @Test
   void a_compensation_gives_the_seat_back_and_keeps_the_row() throws SQLException {
-    FlightBooked booked = booked("saga-1", trip("LH-100"));
-    book("saga-2", trip("LH-100"));
+    FlightBooked booked = booked("saga-1", "LH-100");
+    booked("saga-2", "LH-100");
 
-    FlightCompensated compensated = handler.compensate(booked, new Saga("saga-1", transaction));
+    FlightCompensated compensated = handler.compensate(booked, inventory.saga("saga-1"));
 
     assertThat(compensated)
         .isEqualTo(new FlightCompensated("saga-1", "the trip could not be booked in full", "F-1"));
@@ -121,22 +113,21 @@ class BookFlightTest {
 
   @Test
   void a_seat_is_given_back_once() throws SQLException {
-    FlightBooked booked = booked("saga-1", trip("LH-100"));
-    handler.compensate(booked, new Saga("saga-1", transaction));
+    FlightBooked booked = booked("saga-1", "LH-100");
+    handler.compensate(booked, inventory.saga("saga-1"));
 
-    assertThatThrownBy(() -> handler.compensate(booked, new Saga("saga-1", transaction)))
+    assertThatThrownBy(() -> handler.compensate(booked, inventory.saga("saga-1")))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageContaining("seat reservation F-1 cannot be cancelled");
+        .hasMessageStartingWith("seat reservation F-1 cannot be cancelled");
     assertThat(available("LH-100")).isEqualTo(SEATS);
   }
 
   @Test
-  void a_random_failure_is_a_rejection_that_touches_nothing() throws SQLException {
+  void a_random_failure_is_rejected_and_touches_nothing() throws SQLException {
     BookFlight failing = new BookFlight(new SimulatedFailures(7, "flight", 1, 0));
 
     Outcome outcome =
-        failing.execute(
-            new BookingStarted("saga-1", trip("LH-100")), new Saga("saga-1", transaction));
+        failing.execute(new BookingStarted("saga-1", trip("LH-100")), inventory.saga("saga-1"));
 
     assertThat(outcome).isEqualTo(rejected("saga-1", "no seat could be confirmed (simulated)"));
     assertThat(available("LH-100")).isEqualTo(SEATS);
@@ -144,24 +135,23 @@ class BookFlightTest {
 
   @Test
   void the_size_counts_when_the_inventory_is_created_and_not_later() throws SQLException {
-    ServiceDatabase.migrate(database, 1000);
+    inventory.migrateAgain(1000);
 
     assertThat(available("LH-300")).isEqualTo(SEATS);
   }
 
-  private Outcome book(String sagaId, Trip trip) throws SQLException {
-    return handler.execute(new BookingStarted(sagaId, trip), new Saga(sagaId, transaction));
+  private Outcome book(Saga saga, Trip trip) throws SQLException {
+    return handler.execute(new BookingStarted(saga.sagaId(), trip), saga);
   }
 
-  private FlightBooked booked(String sagaId, Trip trip) throws SQLException {
-    return (FlightBooked) book(sagaId, trip).event();
+  private FlightBooked booked(String sagaId, String flight) throws SQLException {
+    return (FlightBooked) book(inventory.saga(sagaId), trip(flight)).event();
   }
 
-  private Outcome bookAlone(String sagaId) {
-    try (Connection own = begin()) {
-      Outcome outcome =
-          handler.execute(new BookingStarted(sagaId, trip("LH-100")), new Saga(sagaId, own));
-      own.commit();
+  private Outcome bookInAnother() {
+    try (Connection transaction = inventory.begin()) {
+      Outcome outcome = book(new Saga("saga-2", transaction), trip("LH-100"));
+      transaction.commit();
       return outcome;
     } catch (SQLException e) {
       throw new CompletionException(e);
@@ -187,48 +177,10 @@ class BookFlightTest {
 
   private int available(String flight) throws SQLException {
     return Integer.parseInt(
-        ask(transaction, "SELECT available FROM flights WHERE flight_id = ?", flight));
+        inventory.ask("SELECT available FROM flights WHERE flight_id = ?", flight));
   }
 
   private String status(String sagaId) throws SQLException {
-    return ask(transaction, "SELECT status FROM seat_reservations WHERE saga_id = ?", sagaId);
-  }
-
-  private void waitUntilSomebodyWaitsForALock() throws Exception {
-    try (Connection own = begin()) {
-      for (long end = System.nanoTime() + SECONDS.toNanos(10); System.nanoTime() < end; ) {
-        if (!ask(own, "SELECT count(*) FROM pg_locks WHERE NOT granted AND ? = ''", "")
-            .equals("0")) {
-          return;
-        }
-        Thread.onSpinWait();
-      }
-    }
-    throw new AssertionError("nobody waits for a lock");
-  }
-
-  private static String ask(Connection connection, String sql, String parameter)
-      throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, parameter);
-      try (ResultSet row = statement.executeQuery()) {
-        assertThat(row.next()).as(sql).isTrue();
-        return row.getString(1);
-      }
-    }
-  }
-
-  private Connection begin() throws SQLException {
-    Connection connection = database.getConnection();
-    connection.setAutoCommit(false);
-    return connection;
-  }
-
-  private static DataSource source(Database database) {
-    PGSimpleDataSource source = new PGSimpleDataSource();
-    source.setUrl(database.jdbcUrl());
-    source.setUser(database.user());
-    source.setPassword(database.password());
-    return source;
+    return inventory.ask("SELECT status FROM seat_reservations WHERE saga_id = ?", sagaId);
   }
 }

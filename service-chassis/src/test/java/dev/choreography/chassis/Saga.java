@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.choreography.flight;
+package dev.choreography.chassis;
 
 import dev.choreography.StepContext;
 import java.sql.Connection;
@@ -7,7 +7,7 @@ import java.time.Instant;
 import org.apache.avro.specific.SpecificRecord;
 
 /** What a handler is given, without a framework around it. */
-record Saga(String sagaId, Connection connection) implements StepContext {
+public record Saga(String sagaId, Connection connection) implements StepContext {
 
   @Override
   public int attempt() {
