@@ -78,8 +78,8 @@ public record RetryPolicy(
    * @param random between 0 and 1; the same one gives the same pause
    */
   public Duration pauseAfter(int attempt, double random) {
-    double doubled = firstPause.toMillis() * Math.pow(2, Math.min(attempt - 1, 62));
-    double pause = Math.min(doubled, longestPause.toMillis());
+    double doubled = (double) firstPause.toMillis() * Math.pow(2, Math.min(attempt - 1, 62));
+    double pause = Math.min(doubled, (double) longestPause.toMillis());
     return Duration.ofMillis(Math.round(pause * (1 + jitter * (2 * random - 1))));
   }
 }

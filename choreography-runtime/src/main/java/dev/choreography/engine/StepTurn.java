@@ -119,6 +119,11 @@ final class StepTurn {
     for (Move move = next(); move != Move.NOTHING; move = next()) {
       make(move);
     }
+    // A call that ended for its length although it was done after all counts no more.
+    if (hands.wasOverdue(before.key())) {
+      LOG.debug(
+          "saga={} step={} the overdue call had been done", before.key().sagaId(), step.name());
+    }
   }
 
   /** Puts the step back to where the protocol decides on it. */

@@ -18,7 +18,7 @@ final class HandlerCheck {
 
   static void check(Step step, StepHandler<?, ?> handler, Collection<String> problems) {
     String who = "step %s, handler %s".formatted(step.name(), handler.getClass().getName());
-    boolean undoes = overridesCompensate(handler.getClass());
+    boolean undoes = overrides(handler.getClass(), "compensate");
     if (step.compensated() != null && !undoes) {
       problems.add(who + ": the step can be told to undo, override compensate");
     }
@@ -42,9 +42,10 @@ final class HandlerCheck {
     }
   }
 
-  private static boolean overridesCompensate(Class<?> type) {
+  /** Whether a handler's class overrides one of the optional methods. */
+  static boolean overrides(Class<?> type, String optional) {
     return Arrays.stream(type.getMethods())
-        .filter(method -> method.getName().equals("compensate") && method.getParameterCount() == 2)
+        .filter(method -> method.getName().equals(optional) && method.getParameterCount() == 2)
         .map(Method::getDeclaringClass)
         .anyMatch(declaring -> declaring != StepHandler.class);
   }

@@ -6,6 +6,7 @@ import dev.choreography.engine.Emitter;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Timers;
 import dev.choreography.engine.Trouble;
 import dev.choreography.kafka.KafkaRelay;
 import dev.choreography.kafka.Worker;
@@ -19,6 +20,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +41,7 @@ public final class Participant implements AutoCloseable {
   private final Published published;
   private final List<Intake> intakes;
   private final List<Worker> workers;
+  private final @Nullable Timers timers;
   private final Housekeeping housekeeping;
   private final ExecutorService workerThreads;
   private final ScheduledExecutorService housekeepingThread;
@@ -53,6 +56,7 @@ public final class Participant implements AutoCloseable {
       Published published,
       List<Intake> intakes,
       List<Worker> workers,
+      @Nullable Timers timers,
       Housekeeping housekeeping) {
     this.name = name;
     this.choreographies = choreographies;
@@ -61,11 +65,14 @@ public final class Participant implements AutoCloseable {
     this.published = published;
     this.intakes = intakes;
     this.workers = workers;
+    this.timers = timers;
     this.housekeeping = housekeeping;
-    this.workerThreads =
-        Executors.newFixedThreadPool(Math.max(1, workers.size()), threads("worker"));
+    this.workerThreads = Executors.newFixedThreadPool(workers.size() + 1, threads("worker"));
     this.housekeepingThread = Executors.newSingleThreadScheduledExecutor(threads("housekeeping"));
     workers.forEach(workerThreads::execute);
+    if (timers != null) {
+      workerThreads.execute(timers);
+    }
     this.housekeepingThread.scheduleWithFixedDelay(housekeeping, 1, 1, TimeUnit.SECONDS);
   }
 
@@ -121,6 +128,9 @@ public final class Participant implements AutoCloseable {
       return;
     }
     workers.forEach(Worker::stop);
+    if (timers != null) {
+      timers.close();
+    }
     workerThreads.shutdown();
     housekeepingThread.shutdown();
     try {
@@ -134,6 +144,7 @@ public final class Participant implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    intakes.forEach(Intake::close);
     relay.close();
     try {
       housekeeping.forget();

@@ -5,8 +5,8 @@ import dev.choreography.Choreography;
 import dev.choreography.EventType;
 import dev.choreography.Step;
 import dev.choreography.StepHandler;
+import dev.choreography.StepOptions;
 import dev.choreography.avro.EventClasses;
-import dev.choreography.control.Cancel;
 import dev.choreography.control.ChoreographyDeclared;
 import dev.choreography.engine.Emitter;
 import dev.choreography.engine.HostedStep;
@@ -14,6 +14,7 @@ import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Timers;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
 import dev.choreography.kafka.Declarations;
@@ -43,9 +44,6 @@ import org.jspecify.annotations.Nullable;
 /** The description of a participant. Not for use by several threads. */
 public final class ParticipantBuilder {
 
-  /** How often a handler is tried in place before its step fails or is parked. */
-  private static final int ATTEMPTS = 3;
-
   private final String name;
   private final List<Hosting> hostings = new ArrayList<>();
   private final Set<Choreography> choreographies = new LinkedHashSet<>();
@@ -59,16 +57,23 @@ public final class ParticipantBuilder {
     this.name = name;
   }
 
+  /** Hosts a step with {@link StepOptions#defaults()}. */
+  public ParticipantBuilder hosts(
+      Choreography choreography, String step, StepHandler<?, ?> handler) {
+    return hosts(choreography, step, handler, StepOptions.defaults());
+  }
+
   /**
    * Hosts a step.
    *
    * @param step the step's name in the declaration; its owner is this participant
-   * @param handler called on the workers' threads
+   * @param handler called on threads of the participant's
+   * @param options retries and the time limit of a call
    */
   public ParticipantBuilder hosts(
-      Choreography choreography, String step, StepHandler<?, ?> handler) {
+      Choreography choreography, String step, StepHandler<?, ?> handler, StepOptions options) {
     choreographies.add(choreography);
-    hostings.add(new Hosting(choreography, step, handler));
+    hostings.add(new Hosting(choreography, step, handler, options));
     return this;
   }
 
@@ -159,10 +164,17 @@ public final class ParticipantBuilder {
     List<Intake> intakes = new ArrayList<>();
     List<Worker> running = new ArrayList<>();
     for (int i = 0; i < workers && !steps.isEmpty(); i++) {
-      Intake intake = new Intake(inbox, journal, relay, published, emitter, ATTEMPTS);
+      Intake intake = new Intake(name + "-handler-" + i, inbox, journal, relay, published, emitter);
       intakes.add(intake);
       running.add(
           new Worker(settings, name, opened.newGroupProtocol(), heard, intake, relay, clock));
+    }
+    Timers timers = null;
+    if (!steps.isEmpty()) {
+      Intake intake =
+          new Intake(name + "-handler-timers", inbox, journal, relay, published, emitter);
+      intakes.add(intake);
+      timers = new Timers(intake, clock);
     }
     Housekeeping housekeeping =
         new Housekeeping(
@@ -175,6 +187,7 @@ public final class ParticipantBuilder {
         published,
         intakes,
         running,
+        timers,
         housekeeping);
   }
 
@@ -205,7 +218,11 @@ public final class ParticipantBuilder {
         HandlerCheck.check(step, hosting.handler(), problems);
         hosted.add(
             new HostedStep(
-                choreography, choreography.indexOf(step.name()), typed(hosting.handler())));
+                choreography,
+                choreography.indexOf(step.name()),
+                typed(hosting.handler()),
+                HandlerCheck.overrides(hosting.handler().getClass(), "confirm"),
+                hosting.options()));
       }
     }
     for (Choreography choreography : choreographies) {
@@ -243,7 +260,8 @@ public final class ParticipantBuilder {
   }
 
   private @Nullable Opened open(KafkaSettings settings, List<String> problems) {
-    EventClasses.trust(List.of(Cancel.class, ChoreographyDeclared.class));
+    EventClasses.trust(Inbox.CONTROL);
+    EventClasses.trust(Set.of(ChoreographyDeclared.class));
     for (Choreography choreography : choreographies) {
       EventClasses.trust(choreography.events().stream().map(EventType::type).toList());
     }
@@ -272,7 +290,8 @@ public final class ParticipantBuilder {
     return cause == null ? String.valueOf(e.getMessage()) : e.getMessage() + ": " + cause;
   }
 
-  private record Hosting(Choreography choreography, String step, StepHandler<?, ?> handler) {}
+  private record Hosting(
+      Choreography choreography, String step, StepHandler<?, ?> handler, StepOptions options) {}
 
   private record Opened(
       KafkaCodec codec, Map<String, Integer> partitions, boolean newGroupProtocol) {}
