@@ -20,10 +20,8 @@ import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -183,10 +181,8 @@ final class JdbcTransaction implements Journal.Transaction {
 
   @Override
   public void save(Collection<JournalRow> rows) {
-    Map<Boolean, List<JournalRow>> byHeard =
-        rows.stream().collect(Collectors.partitioningBy(row -> row.state() != State.NONE));
-    write(byHeard.get(true));
-    forgetUnheard(byHeard.get(false));
+    write(rows.stream().filter(row -> row.state() != State.NONE).toList());
+    forgetUnheard(rows.stream().filter(row -> row.state() == State.NONE).toList());
   }
 
   private void forgetUnheard(Collection<JournalRow> rows) {
