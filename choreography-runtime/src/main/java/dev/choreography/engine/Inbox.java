@@ -29,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Inbox {
 
+  /** Well within what a key of the journal may have. */
+  private static final int LONGEST_ID = 255;
+
+  private static final Instant EARLIEST = Instant.EPOCH;
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
   private final EventCodec codec;
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<String, Choreography> hostedById = new HashMap<>();
@@ -119,8 +125,9 @@ public final class Inbox {
     if (key != null && !key.equals(sagaId)) {
       return "the key '%s' is not the saga id '%s' of the value".formatted(key, sagaId);
     }
-    if (sagaId.isEmpty() || sagaId.indexOf('\0') >= 0) {
-      return "the saga id is empty or contains a null character";
+    if (sagaId.isEmpty() || sagaId.length() > LONGEST_ID || sagaId.indexOf('\0') >= 0) {
+      return "the saga id is empty, longer than %d characters, or contains a null character"
+          .formatted(LONGEST_ID);
     }
     String type = record.header(EventHeaders.TYPE);
     if (type != null && !type.equals(typeOn(record.topic(), topic))) {
@@ -143,6 +150,10 @@ public final class Inbox {
     try {
       String header = record.header(EventHeaders.DEADLINE);
       deadline = header == null ? null : Instant.parse(header);
+      if (deadline != null && (deadline.isBefore(EARLIEST) || deadline.isAfter(LATEST))) {
+        return "the header %s is %s, which is no time of this age"
+            .formatted(EventHeaders.DEADLINE, header);
+      }
     } catch (DateTimeException e) {
       return "the header %s is no ISO-8601 time: %s"
           .formatted(EventHeaders.DEADLINE, record.header(EventHeaders.DEADLINE));
@@ -157,6 +168,9 @@ public final class Inbox {
                 ? newestByName.get(choreography.name()) == choreography
                 : id.equals(choreography.id()))) {
           Instant until = record.timestamp().plus(choreography.deadline());
+          if (until.isBefore(EARLIEST) || until.isAfter(LATEST)) {
+            return "the record's timestamp %s makes no deadline".formatted(record.timestamp());
+          }
           deliveries.add(
               new Delivery(route.to(), sagaId, route.signal(), event, value, until, true, record));
         }
