@@ -32,6 +32,7 @@ final class BookingPublisher implements Callable<@Nullable Void> {
   }
 
   /** Returns when Kafka has all of them. */
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback hears of a failure
   @Override
   public @Nullable Void call() throws InterruptedException {
     Map<String, Object> settings = new HashMap<>();
