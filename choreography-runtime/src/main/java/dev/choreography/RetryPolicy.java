@@ -10,10 +10,10 @@ import java.util.function.Predicate;
  *
  * @param attempts tries in all, at least 1
  * @param firstPause before the second try; each further one is twice as long
- * @param longestPause where that doubling ends
+ * @param longestPause where that doubling ends, at most a day
  * @param jitter by how much of itself a pause is at most lengthened or shortened, 0 to 1, so that
  *     what failed together is not tried again together
- * @param isFinal exceptions after which no further try makes sense
+ * @param isFinal exceptions of the handler's after which no further try makes sense
  */
 public record RetryPolicy(
     int attempts,
@@ -35,6 +35,10 @@ public record RetryPolicy(
       throw new IllegalArgumentException(
           "pauses of %s to %s: not negative, and the longest not below the first"
               .formatted(firstPause, longestPause));
+    }
+    if (longestPause.compareTo(Duration.ofDays(1)) > 0) {
+      throw new IllegalArgumentException(
+          "the longest pause %s is more than a day".formatted(longestPause));
     }
     if (!(jitter >= 0 && jitter <= 1)) {
       throw new IllegalArgumentException("jitter is %s, 0 to 1".formatted(jitter));

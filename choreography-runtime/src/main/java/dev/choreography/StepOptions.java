@@ -10,20 +10,27 @@ import java.time.Duration;
  * @param compensation tries of {@link StepHandler#compensate}; when they are used up the step is
  *     parked for an operator
  * @param confirmation tries of {@link StepHandler#confirm}; likewise
- * @param timeLimit of one call of the handler; one that takes longer is interrupted, and counts as
- *     a technical error
+ * @param timeLimit of one call of the handler, at most two minutes; one that takes longer is
+ *     interrupted, its transaction aborted, and counts as a technical error
  */
 public record StepOptions(
     RetryPolicy execution, RetryPolicy compensation, RetryPolicy confirmation, Duration timeLimit) {
 
+  private static final Duration LONGEST = Duration.ofMinutes(2);
+
   /**
    * Validates.
    *
-   * @throws IllegalArgumentException if the time limit is not positive
+   * @throws IllegalArgumentException if the time limit is not positive, or is above two minutes
    */
   public StepOptions {
     if (timeLimit.compareTo(Duration.ZERO) <= 0) {
       throw new IllegalArgumentException("the time limit %s is not positive".formatted(timeLimit));
+    }
+    if (timeLimit.compareTo(LONGEST) > 0) {
+      throw new IllegalArgumentException(
+          "the time limit %s is more than %s: so long, a call keeps its partition waiting, and Kafka takes the instance for dead"
+              .formatted(timeLimit, LONGEST));
     }
   }
 

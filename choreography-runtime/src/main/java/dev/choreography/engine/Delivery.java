@@ -41,9 +41,10 @@ record Delivery(
     return Arrays.copyOfRange(value, WIRE_PREFIX, value.length);
   }
 
+  /** The event's own, which for commands tells more than its type. */
   String id() {
-    String type = record.header(EventHeaders.TYPE);
-    return EventHeaders.id(sagaId, type == null ? record.topic() : type);
+    String id = record.header(EventHeaders.ID);
+    return id == null ? EventHeaders.id(sagaId, record.topic()) : id;
   }
 
   @Nullable String traceParent() {

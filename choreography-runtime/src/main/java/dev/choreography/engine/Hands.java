@@ -3,7 +3,6 @@ package dev.choreography.engine;
 
 import java.time.Duration;
 import java.util.Set;
-import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -11,15 +10,17 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The thread that handlers are called on, watched by the one that waits for it. A call that
- * overstays its time limit is interrupted and its transaction aborted; where that does not end it,
- * its thread is left to itself, which can no longer commit anything, and another takes its place.
- * The batch is then done again, and the call counts as failed instead of being made.
+ * The thread that transactions are worked through and handlers called on, watched by the one that
+ * waits for it. A call that overstays its time limit is interrupted and its transaction aborted;
+ * where that does not end it, its thread is left to itself: it can neither commit nor make another
+ * call, and another thread takes its place. The transaction is then done again, and the call counts
+ * as failed instead of being made.
  */
 final class Hands implements AutoCloseable {
 
@@ -28,9 +29,8 @@ final class Hands implements AutoCloseable {
   private static final long GRACE_MS = 500;
 
   private final String name;
-  private final Set<RowKey> overdue = ConcurrentHashMap.newKeySet();
+  private final Set<Call> overdue = ConcurrentHashMap.newKeySet();
   private ExecutorService thread;
-  private volatile @Nullable Call call;
 
   Hands(String name) {
     this.name = name;
@@ -38,20 +38,43 @@ final class Hands implements AutoCloseable {
   }
 
   /**
+   * One call of a handler.
+   *
+   * @param key the row it is for
+   * @param what the handler's method
+   * @param attempt the how-manieth it is
+   */
+  record Call(RowKey key, String what, int attempt) {}
+
+  /** A call overstayed its time: what it was part of is to be done again at once, without it. */
+  static final class OverdueException extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    OverdueException(Call call, Duration limit) {
+      super(
+          "saga %s, step %s: %s took more than %s"
+              .formatted(call.key().sagaId(), call.key().step(), call.what(), limit));
+    }
+  }
+
+  /**
    * Does work and waits for it.
    *
-   * @throws Trouble the work's own, or because a call within it overstayed its time
+   * @throws Trouble the work's own
+   * @throws OverdueException if a call within it overstayed its time; nothing was done
    */
-  <T> T run(Callable<T> work) {
-    Future<T> future = thread.submit(work);
+  <T> T run(Function<Shift, T> work) throws OverdueException {
+    Shift shift = new Shift();
+    Future<T> future = thread.submit(() -> work.apply(shift));
     try {
       while (true) {
         try {
           return future.get(LOOK_MS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException stillAtIt) {
-          Call current = call;
-          if (current != null && System.nanoTime() - current.until() > 0) {
-            end(current, future);
+          Watched watched = shift.endIfOverdue();
+          if (watched != null) {
+            end(watched, future);
+            throw new OverdueException(watched.call(), watched.limit());
           }
         }
       }
@@ -64,48 +87,49 @@ final class Hands implements AutoCloseable {
       }
       throw new IllegalStateException(e.getCause());
     } catch (InterruptedException e) {
+      shift.end();
       future.cancel(true);
       Thread.currentThread().interrupt();
       throw new Trouble("interrupted while handling a batch", e);
     }
   }
 
-  /** To be called on the watched thread before a handler is. */
-  void begin(RowKey key, Duration limit, Journal.Transaction transaction) {
-    call = new Call(key, limit, System.nanoTime() + limit.toNanos(), transaction);
+  /** Whether this very call was ended for its length, so that it is not to be made again. */
+  boolean wasOverdue(Call call) {
+    return overdue.contains(call);
   }
 
-  /** To be called on the watched thread when the handler has returned. */
-  void end() {
-    call = null;
+  /** What came of the row has been committed. */
+  void settled(RowKey key) {
+    if (!overdue.isEmpty()) {
+      overdue.removeIf(call -> call.key().equals(key));
+    }
   }
 
-  /** Whether the last call for this row was ended for its length; told once. */
-  boolean wasOverdue(RowKey key) {
-    return overdue.remove(key);
-  }
-
-  private void end(Call current, Future<?> future) throws InterruptedException, ExecutionException {
+  private void end(Watched watched, Future<?> future) throws InterruptedException {
+    Call call = watched.call();
     LOG.warn(
-        "saga={} step={} outcome=overdue: the handler took more than {}, its batch is done again without it",
-        current.key().sagaId(),
-        current.key().step(),
-        current.limit());
-    call = null;
-    overdue.add(current.key());
-    current.transaction().abort();
-    TimeoutException tooLong = new TimeoutException("a handler took more than " + current.limit());
+        "saga={} step={} outcome=overdue: {} took more than {} and counts as failed",
+        call.key().sagaId(),
+        call.key().step(),
+        call.what(),
+        watched.limit());
+    overdue.add(call);
+    thread.shutdownNow();
+    thread = newThread();
+    watched.transaction().abort();
     try {
-      thread.shutdownNow();
       future.get(GRACE_MS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException left) {
-      LOG.warn("step={} the handler ignores its interruption", current.key().step());
+      LOG.warn(
+          "saga={} step={} the handler ignores its interruption, its thread is left to itself",
+          call.key().sagaId(),
+          call.key().step());
+      // Gives the connection back, which that thread may never do.
+      watched.transaction().close();
     } catch (ExecutionException ended) {
       LOG.debug("the overdue call ended", ended.getCause());
-    } finally {
-      thread = newThread();
     }
-    throw new Trouble("handling a batch", tooLong);
   }
 
   private ExecutorService newThread() {
@@ -122,5 +146,50 @@ final class Hands implements AutoCloseable {
     thread.shutdown();
   }
 
-  private record Call(RowKey key, Duration limit, long until, Journal.Transaction transaction) {}
+  private record Watched(Call call, Duration limit, long until, Journal.Transaction transaction) {}
+
+  /** One transaction's work, as its watcher sees it. */
+  static final class Shift {
+    private @Nullable Watched watched;
+    private boolean over;
+
+    /**
+     * To be called before a handler is.
+     *
+     * @throws Trouble if nobody waits for this work any more
+     */
+    synchronized void begin(Call call, Duration limit, Journal.Transaction transaction) {
+      refuseIfOver(call);
+      watched = new Watched(call, limit, System.nanoTime() + limit.toNanos(), transaction);
+    }
+
+    /**
+     * To be called when the handler has returned.
+     *
+     * @throws Trouble if nobody waits for this work any more
+     */
+    synchronized void done(Call call) {
+      watched = null;
+      refuseIfOver(call);
+    }
+
+    private void refuseIfOver(Call call) {
+      if (over) {
+        throw new Trouble(
+            "work on %s was given up".formatted(call), new TimeoutException("took too long"));
+      }
+    }
+
+    private synchronized @Nullable Watched endIfOverdue() {
+      if (watched == null || System.nanoTime() - watched.until() < 0) {
+        return null;
+      }
+      over = true;
+      return watched;
+    }
+
+    private synchronized void end() {
+      over = true;
+    }
+  }
 }

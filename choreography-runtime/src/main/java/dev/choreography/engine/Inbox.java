@@ -9,6 +9,7 @@ import dev.choreography.control.Parked;
 import dev.choreography.control.Resolve;
 import dev.choreography.control.Retry;
 import dev.choreography.engine.EventCodec.UnreadableException;
+import dev.choreography.engine.Journal.StepVersion;
 import dev.choreography.protocol.EventHeaders;
 import dev.choreography.protocol.Protocol;
 import dev.choreography.protocol.Signal;
@@ -42,7 +43,7 @@ public final class Inbox {
 
   private final EventCodec codec;
   private final Map<String, Topic> topics = new HashMap<>();
-  private final Map<Version, HostedStep> steps = new HashMap<>();
+  private final Map<StepVersion, HostedStep> steps = new HashMap<>();
   private final Map<String, Choreography> hostedById = new HashMap<>();
   private final Map<String, Choreography> newestByName = new HashMap<>();
 
@@ -53,7 +54,8 @@ public final class Inbox {
       Choreography choreography = hosted.choreography();
       hostedById.put(choreography.id(), choreography);
       steps.put(
-          new Version(choreography.name(), choreography.version(), hosted.step().name()), hosted);
+          new StepVersion(choreography.name(), choreography.version(), hosted.step().name()),
+          hosted);
       newestByName.merge(
           choreography.name(), choreography, (a, b) -> a.version() >= b.version() ? a : b);
       for (Signal signal : Protocol.hears(choreography.graph(), hosted.index())) {
@@ -93,7 +95,12 @@ public final class Inbox {
 
   /** The step that a row is about, null if its version is not hosted. */
   @Nullable HostedStep hosted(JournalRow row) {
-    return steps.get(new Version(row.key().choreography(), row.version(), row.key().step()));
+    return steps.get(new StepVersion(row.key().choreography(), row.version(), row.key().step()));
+  }
+
+  /** The versions of steps that are hosted. */
+  Set<StepVersion> versions() {
+    return Set.copyOf(steps.keySet());
   }
 
   /** Everything to subscribe to. */
@@ -250,8 +257,6 @@ public final class Inbox {
       return types.stream().map(Class::getSimpleName).sorted().collect(Collectors.joining(", "));
     }
   }
-
-  private record Version(String choreography, int version, String step) {}
 
   private record Route(HostedStep to, Signal signal) {}
 }

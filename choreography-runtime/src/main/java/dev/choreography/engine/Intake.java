@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.engine;
 
+import dev.choreography.engine.Hands.OverdueException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.BiFunction;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,8 +24,9 @@ import org.slf4j.LoggerFactory;
  * published after the commit. Used by one thread for each worker, and one for the timers.
  *
  * <p>A batch that meets trouble is done again as a whole and alone, so that two batches which
- * deadlock over hot rows do not meet twice; then saga by saga. What still fails is told to the
- * caller, who reads the records again.
+ * deadlock over hot rows do not meet twice; then saga by saga, as is one in which a handler
+ * overstayed its time, so that what the others did is not undone with every such handler. What
+ * still fails is told to the caller, who reads the records again.
  */
 public final class Intake implements AutoCloseable {
 
@@ -32,11 +35,17 @@ public final class Intake implements AutoCloseable {
   /** How many batches run alone after one met trouble: a deadlock costs PostgreSQL a second. */
   private static final int BATCHES_ALONE = 100;
 
+  /**
+   * How long sagas are done one by one before the rest is read again: the group must hear of us.
+   */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final Inbox inbox;
   private final Journal journal;
   private final Relay relay;
   private final Published published;
   private final Emitter emitter;
+  private final DueTimes dueTimes;
   private final Hands hands;
   private final LongAdder batches = new LongAdder();
   private final LongAdder steps = new LongAdder();
@@ -46,6 +55,7 @@ public final class Intake implements AutoCloseable {
    * An intake.
    *
    * @param name of the thread that handlers are called on
+   * @param dueTimes told when what is set aside is due
    */
   public Intake(
       String name,
@@ -53,12 +63,14 @@ public final class Intake implements AutoCloseable {
       Journal journal,
       Relay relay,
       Published published,
-      Emitter emitter) {
+      Emitter emitter,
+      DueTimes dueTimes) {
     this.inbox = inbox;
     this.journal = journal;
     this.relay = relay;
     this.published = published;
     this.emitter = emitter;
+    this.dueTimes = dueTimes;
     this.hands = new Hands(name);
   }
 
@@ -69,30 +81,6 @@ public final class Intake implements AutoCloseable {
    * @throws Trouble if some or all of it could not be done; handling all of it again is safe
    */
   public List<DeadLetter> handle(Collection<Incoming> records) {
-    return hands.run(() -> handleAll(records));
-  }
-
-  /**
-   * Takes up rows that are due.
-   *
-   * @param late deadlines to look at, null for none
-   * @param limit of rows
-   * @return how many there were, and when the last of them ran late
-   * @throws Trouble if it could not be done; nothing was
-   */
-  public Woken wake(Instant now, Journal.@Nullable Late late, int limit) {
-    return hands.run(() -> wakeDue(now, late, limit));
-  }
-
-  /**
-   * What was woken.
-   *
-   * @param rows how many
-   * @param next when the first of them that was set aside again is due, null if none was
-   */
-  public record Woken(int rows, @Nullable Instant next) {}
-
-  private List<DeadLetter> handleAll(Collection<Incoming> records) {
     List<DeadLetter> deadLetters = new ArrayList<>();
     List<Delivery> deliveries = new ArrayList<>();
     for (Incoming record : records) {
@@ -107,6 +95,26 @@ public final class Intake implements AutoCloseable {
     return deadLetters;
   }
 
+  /**
+   * Takes up rows that are due, up to {@code limit}.
+   *
+   * @return how many there were
+   * @throws Trouble if some or all of it could not be done; it is still due
+   */
+  int wakeDue(int limit) {
+    return wake(transaction -> transaction.lockDue(inbox.versions(), limit));
+  }
+
+  /**
+   * Takes up executed rows whose deadline lies between two times, up to {@code limit}.
+   *
+   * @return how many there were
+   * @throws Trouble if some or all of it could not be done
+   */
+  int wakeLate(Instant after, Instant upTo, int limit) {
+    return wake(transaction -> transaction.lockLate(inbox.versions(), after, upTo, limit));
+  }
+
   /** Batches committed so far. */
   public long batches() {
     return batches.sum();
@@ -118,19 +126,22 @@ public final class Intake implements AutoCloseable {
   }
 
   private List<DeadLetter> handleBatch(List<Delivery> deliveries) {
+    int size = deliveries.size();
     try {
       boolean apart = alone > 0;
       alone = Math.max(0, alone - 1);
       return commit(deliveries, apart);
+    } catch (OverdueException overdue) {
+      LOG.info("{} deliveries are done again, one by one: {}", size, overdue.getMessage());
+      return oneByOne(deliveries);
     } catch (Trouble trouble) {
-      LOG.info("{} deliveries are done again, alone: {}", deliveries.size(), trouble.getMessage());
+      LOG.info("{} deliveries are done again, alone: {}", size, trouble.getMessage());
     }
     try {
       alone = BATCHES_ALONE;
       return commit(deliveries, true);
-    } catch (Trouble trouble) {
-      LOG.info(
-          "{} deliveries are done again, one by one: {}", deliveries.size(), trouble.getMessage());
+    } catch (OverdueException | Trouble trouble) {
+      LOG.info("{} deliveries are done again, one by one: {}", size, trouble.getMessage());
     }
     return oneByOne(deliveries);
   }
@@ -142,9 +153,15 @@ public final class Intake implements AutoCloseable {
     }
     List<DeadLetter> deadLetters = new ArrayList<>();
     Trouble left = null;
+    long until = System.nanoTime() + PATIENCE.toNanos();
     for (List<Delivery> saga : bySaga.values()) {
+      if (System.nanoTime() - until > 0) {
+        throw new Trouble(
+            "one by one, %d sagas took more than %s".formatted(bySaga.size(), PATIENCE),
+            new TimeoutException("the rest is read again"));
+      }
       try {
-        deadLetters.addAll(commit(saga, false));
+        deadLetters.addAll(untilInTime(() -> commit(saga, false)));
       } catch (Trouble trouble) {
         if (trouble.isOfData()) {
           saga.forEach(
@@ -162,7 +179,19 @@ public final class Intake implements AutoCloseable {
     return deadLetters;
   }
 
-  private List<DeadLetter> commit(List<Delivery> deliveries, boolean apart) {
+  /** Does work again as long as a call within it overstays its time: each does so only once. */
+  private static <T> T untilInTime(Timed<T> work) {
+    while (true) {
+      try {
+        return work.run();
+      } catch (OverdueException overdue) {
+        LOG.debug("done again: {}", overdue.getMessage());
+      }
+    }
+  }
+
+  private List<DeadLetter> commit(List<Delivery> deliveries, boolean apart)
+      throws OverdueException {
     SortedMap<RowKey, List<Delivery>> byRow = new TreeMap<>();
     SortedMap<RowKey, JournalRow> wanted = new TreeMap<>();
     for (Delivery delivery : deliveries) {
@@ -172,61 +201,87 @@ public final class Intake implements AutoCloseable {
           key,
           k -> JournalRow.fresh(k, delivery.to().choreography().version(), delivery.deadline()));
     }
-    Turns turns = new Turns();
-    inTransaction(
-        apart,
-        transaction -> {
-          SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted);
-          byRow.forEach(
-              (key, arrived) -> {
-                JournalRow row = Objects.requireNonNull(rows.get(key));
-                StepTurn turn = new StepTurn(arrived.get(0).to(), row, transaction, emitter, hands);
-                turn.take(arrived);
-                turns.add(turn);
-              });
-          return turns;
-        });
-    return turns.deadLetters;
+    return inTransaction(
+            apart,
+            (transaction, shift) -> {
+              Turns turns = new Turns();
+              SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted);
+              byRow.forEach(
+                  (key, arrived) -> {
+                    JournalRow row = Objects.requireNonNull(rows.get(key));
+                    StepTurn turn =
+                        new StepTurn(arrived.get(0).to(), row, transaction, emitter, hands, shift);
+                    turn.take(arrived);
+                    turns.add(turn);
+                  });
+              return turns;
+            })
+        .deadLetters;
   }
 
-  private Woken wakeDue(Instant now, Journal.@Nullable Late late, int limit) {
-    Turns turns = new Turns();
-    int[] found = {0};
-    inTransaction(
-        false,
-        transaction -> {
-          SortedMap<RowKey, JournalRow> rows = transaction.lockDue(now, late, limit);
-          found[0] = rows.size();
-          for (JournalRow row : rows.values()) {
-            HostedStep hosted = inbox.hosted(row);
-            if (hosted != null) {
-              StepTurn turn = new StepTurn(hosted, row, transaction, emitter, hands);
-              turn.wake();
-              turns.add(turn);
-            }
-          }
-          return turns;
-        });
-    return new Woken(
-        found[0],
-        turns.changed.stream()
-            .map(JournalRow::due)
-            .filter(Objects::nonNull)
-            .min(Comparator.naturalOrder())
-            .orElse(null));
+  private int wake(Function<Journal.Transaction, SortedMap<RowKey, JournalRow>> lock) {
+    try {
+      return inTransaction(
+              false, (transaction, shift) -> wake(lock.apply(transaction), transaction, shift))
+          .count;
+    } catch (OverdueException | Trouble trouble) {
+      LOG.info("what is due is done again, one by one: {}", trouble.getMessage());
+    }
+    SortedMap<RowKey, JournalRow> found;
+    try (Journal.Transaction look = journal.begin(false)) {
+      found = lock.apply(look);
+    }
+    Trouble left = null;
+    for (RowKey key : found.keySet()) {
+      SortedMap<RowKey, JournalRow> one = new TreeMap<>();
+      one.put(key, Objects.requireNonNull(found.get(key)));
+      try {
+        untilInTime(
+            () ->
+                inTransaction(
+                    false,
+                    (transaction, shift) -> wake(transaction.lock(one), transaction, shift)));
+      } catch (Trouble trouble) {
+        left = trouble;
+      }
+    }
+    if (left != null) {
+      throw left;
+    }
+    return found.size();
   }
 
-  private void inTransaction(boolean apart, Function<Journal.Transaction, Turns> work) {
-    List<OutboxRow> committed;
-    Turns turns;
+  private Turns wake(
+      SortedMap<RowKey, JournalRow> rows, Journal.Transaction transaction, Hands.Shift shift) {
+    Turns turns = new Turns();
+    for (JournalRow row : rows.values()) {
+      HostedStep hosted = Objects.requireNonNull(inbox.hosted(row));
+      StepTurn turn = new StepTurn(hosted, row, transaction, emitter, hands, shift);
+      turn.wake();
+      turns.add(turn);
+    }
+    return turns;
+  }
+
+  private Turns inTransaction(
+      boolean apart, BiFunction<Journal.Transaction, Hands.Shift, Turns> work)
+      throws OverdueException {
     List<Long> forgotten = published.take();
-    try (Journal.Transaction transaction = journal.begin(apart)) {
-      turns = work.apply(transaction);
-      transaction.save(turns.changed);
-      committed = transaction.append(turns.emitted);
-      transaction.forget(forgotten);
-      transaction.commit();
-    } catch (Trouble trouble) {
+    Turns turns;
+    try {
+      turns =
+          hands.run(
+              shift -> {
+                try (Journal.Transaction transaction = journal.begin(apart)) {
+                  Turns made = work.apply(transaction, shift);
+                  transaction.save(made.changed);
+                  made.committed = transaction.append(made.emitted);
+                  transaction.forget(forgotten);
+                  transaction.commit();
+                  return made;
+                }
+              });
+    } catch (OverdueException | Trouble trouble) {
       published.putBack(forgotten);
       throw trouble;
     }
@@ -234,7 +289,10 @@ public final class Intake implements AutoCloseable {
       batches.increment();
       steps.add(turns.count);
     }
-    relay.publish(committed, published::add);
+    turns.pauses.forEach(dueTimes::add);
+    turns.keys.forEach(hands::settled);
+    relay.publish(turns.committed, published::add);
+    return turns;
   }
 
   @Override
@@ -242,19 +300,33 @@ public final class Intake implements AutoCloseable {
     hands.close();
   }
 
+  /** Work in which a call may overstay its time. */
+  @FunctionalInterface
+  private interface Timed<T> {
+    T run() throws OverdueException;
+  }
+
   /** What came of the turns of one transaction. */
   private static final class Turns {
+    private final List<RowKey> keys = new ArrayList<>();
     private final List<JournalRow> changed = new ArrayList<>();
     private final List<OutboxEvent> emitted = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
+    private final List<Duration> pauses = new ArrayList<>();
+    private List<OutboxRow> committed = List.of();
     private int count;
 
     void add(StepTurn turn) {
       count++;
+      keys.add(turn.key());
       emitted.addAll(turn.emitted());
       deadLetters.addAll(turn.deadLetters());
       if (turn.hasChanged()) {
         changed.add(turn.row());
+      }
+      Duration pause = turn.pause();
+      if (pause != null) {
+        pauses.add(pause);
       }
     }
   }

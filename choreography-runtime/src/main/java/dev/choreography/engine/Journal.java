@@ -7,7 +7,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import org.apache.avro.specific.SpecificRecord;
-import org.jspecify.annotations.Nullable;
 
 /** The participant's own tables: journal and outbox. Used by several threads. */
 public interface Journal {
@@ -48,11 +47,24 @@ public interface Journal {
     SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted);
 
     /**
-     * Locks up to {@code limit} rows that are due, or, where {@code late} says so, were executed by
-     * a saga whose deadline lies between the two times; rows that another transaction has locked
+     * Locks up to {@code limit} rows of these steps that are due, the longest due first; rows that
+     * another transaction has locked are passed over.
+     */
+    SortedMap<RowKey, JournalRow> lockDue(Collection<StepVersion> steps, int limit);
+
+    /**
+     * Locks up to {@code limit} rows of these steps that were executed, whose saga is undecided and
+     * its deadline between two times, the first exclusive; rows that another transaction has locked
      * are passed over.
      */
-    SortedMap<RowKey, JournalRow> lockDue(Instant now, @Nullable Late late, int limit);
+    SortedMap<RowKey, JournalRow> lockLate(
+        Collection<StepVersion> steps, Instant after, Instant upTo, int limit);
+
+    /**
+     * The journal's own time, by which due times are written and read: the same for all instances,
+     * whatever their clocks say.
+     */
+    Instant now();
 
     /** Writes locked rows; those of which nothing was heard are deleted. */
     void save(Collection<JournalRow> rows);
@@ -81,7 +93,10 @@ public interface Journal {
     /** Commits. {@link Trouble} means that the outcome is unknown. */
     void commit();
 
-    /** Ends the connection, from any thread: whatever uses it meets an error. */
+    /**
+     * Ends the transaction from another thread, also while a statement of it runs: whatever uses it
+     * from now on meets {@link Trouble}, and its locks are free.
+     */
     void abort();
 
     /** Rolls back unless committed. Never throws. */
@@ -90,12 +105,13 @@ public interface Journal {
   }
 
   /**
-   * Deadlines to look at.
+   * A step of one version of a choreography.
    *
-   * @param after exclusive
-   * @param upTo inclusive
+   * @param choreography its name
+   * @param version the choreography's
+   * @param step its name
    */
-  record Late(Instant after, Instant upTo) {}
+  record StepVersion(String choreography, int version, String step) {}
 
   /** A call of a handler. */
   @FunctionalInterface

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param state where the step stands
  * @param heard the events heard so far
  * @param deadline when the saga's time is up
- * @param due when a retry or a timer wants the row
+ * @param due when what failed is to be tried again, by the journal's own time
  * @param attempt failed attempts of what is being retried
  * @param parked how often the step was parked
  * @param error the last technical error
@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param digest of the start event's payload, where the step follows the start
  * @param causation the id of the event the step waits to act on
  * @param traceParent the trace context of that event
+ * @param received when that event was read, while the step is set aside
  */
 public record JournalRow(
     RowKey key,
@@ -39,7 +40,8 @@ public record JournalRow(
     Map<String, byte[]> inputs,
     byte @Nullable [] digest,
     @Nullable String causation,
-    @Nullable String traceParent) {
+    @Nullable String traceParent,
+    @Nullable Instant received) {
 
   /** A row of which nothing was heard. */
   public static JournalRow fresh(RowKey key, int version, Instant deadline) {
@@ -55,6 +57,7 @@ public record JournalRow(
         null,
         null,
         Map.of(),
+        null,
         null,
         null,
         null);

@@ -19,6 +19,7 @@ import dev.choreography.protocol.Signal;
 import dev.choreography.protocol.State;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,6 +47,7 @@ final class StepTurn {
   private final Journal.Transaction transaction;
   private final Emitter emitter;
   private final Hands hands;
+  private final Hands.Shift shift;
   private final List<OutboxEvent> emitted = new ArrayList<>();
   private final List<DeadLetter> deadLetters = new ArrayList<>();
   private final Map<String, byte[]> inputs;
@@ -63,19 +65,22 @@ final class StepTurn {
   private @Nullable String causation;
   private @Nullable String traceParent;
   private @Nullable Instant received;
+  private @Nullable Duration pause;
 
   StepTurn(
       HostedStep hosted,
       JournalRow row,
       Journal.Transaction transaction,
       Emitter emitter,
-      Hands hands) {
+      Hands hands,
+      Hands.Shift shift) {
     this.hosted = hosted;
     this.step = hosted.step();
     this.before = row;
     this.transaction = transaction;
     this.emitter = emitter;
     this.hands = hands;
+    this.shift = shift;
     this.inputs = new HashMap<>(row.inputs());
     this.state = row.state();
     this.heard = row.heard();
@@ -88,6 +93,7 @@ final class StepTurn {
     this.digest = row.digest();
     this.causation = row.causation();
     this.traceParent = row.traceParent();
+    this.received = row.received();
   }
 
   /** Hears and moves. */
@@ -95,10 +101,13 @@ final class StepTurn {
     for (Delivery delivery : deliveries) {
       hear(delivery);
     }
-    if (state.hasNotRun() && !heard.isEmpty() && isLate()) {
-      heard = heard.plus(Signal.DEADLINE_PASSED);
-    }
     move();
+    if (isSetAside() && state == before.state() && pause == null) {
+      // What was heard changed nothing: what is tried again is still due to what led to it.
+      causation = before.causation();
+      traceParent = before.traceParent();
+      received = before.received();
+    }
     if (state == State.NONE && (!heard.isEmpty() || digest != null)) {
       state = State.WAITING;
     }
@@ -106,23 +115,25 @@ final class StepTurn {
 
   /** Takes up what was set aside until now, and notices that the deadline has passed. */
   void wake() {
-    if (due != null && !emitter.clock().instant().isBefore(due)) {
+    if (due != null && !transaction.now().isBefore(due)) {
       takeUp();
-    }
-    if ((state.hasNotRun() || state == State.COMPLETED) && isLate()) {
-      heard = heard.plus(Signal.DEADLINE_PASSED);
     }
     move();
   }
 
   private void move() {
+    noticeDeadline();
     for (Move move = next(); move != Move.NOTHING; move = next()) {
       make(move);
+      noticeDeadline();
     }
-    // A call that ended for its length although it was done after all counts no more.
-    if (hands.wasOverdue(before.key())) {
-      LOG.debug(
-          "saga={} step={} the overdue call had been done", before.key().sagaId(), step.name());
+  }
+
+  /** Whoever has the row in hand after the deadline notices it; timers see to the others. */
+  private void noticeDeadline() {
+    boolean waits = state.hasNotRun() && !heard.isEmpty();
+    if ((waits || state == State.COMPLETED) && isLate()) {
+      heard = heard.plus(Signal.DEADLINE_PASSED);
     }
   }
 
@@ -130,6 +141,22 @@ final class StepTurn {
   private void takeUp() {
     state = state == State.RETRYING ? State.WAITING : State.COMPLETED;
     due = null;
+  }
+
+  private boolean isSetAside() {
+    return switch (state) {
+      case RETRYING, COMPENSATING, CONFIRMING, PARKED -> true;
+      default -> false;
+    };
+  }
+
+  /** How long the step is set aside for from now on, null if it was not. */
+  @Nullable Duration pause() {
+    return pause;
+  }
+
+  RowKey key() {
+    return before.key();
   }
 
   List<OutboxEvent> emitted() {
@@ -142,7 +169,8 @@ final class StepTurn {
 
   /** The row as it is to be written. */
   JournalRow row() {
-    boolean ended = !state.hasNotRun();
+    boolean waits = state.hasNotRun();
+    boolean remembers = waits || isSetAside();
     return new JournalRow(
         before.key(),
         before.version(),
@@ -154,10 +182,11 @@ final class StepTurn {
         parked,
         error,
         result,
-        ended ? Map.of() : inputs,
+        waits ? inputs : Map.of(),
         digest,
-        ended ? null : causation,
-        ended ? null : traceParent);
+        remembers ? causation : null,
+        remembers ? traceParent : null,
+        isSetAside() ? received : null);
   }
 
   /** A row that is left without anything heard was made for a command that means nothing here. */
@@ -166,6 +195,7 @@ final class StepTurn {
         || state != before.state()
         || !heard.equals(before.heard())
         || attempt != before.attempt()
+        || !Objects.equals(due, before.due())
         || parked != before.parked()
         || !Arrays.equals(digest, before.digest());
   }
@@ -209,7 +239,9 @@ final class StepTurn {
   }
 
   private boolean isParkedFor(int times) {
-    return state == State.PARKED && parked == times;
+    return state == State.PARKED
+        && parked == times
+        && before.version() == hosted.choreography().version();
   }
 
   private void resolve(Resolve command, Instant started) {
@@ -335,18 +367,10 @@ final class StepTurn {
   /** Calls the handler; sets the step aside where it failed and may be tried again. */
   private boolean succeeds(Call call, RetryPolicy retries, State aside, String what) {
     try {
-      if (hands.wasOverdue(before.key())) {
-        throw new HandlerFailure(
-            new TimeoutException("took more than " + hosted.options().timeLimit()));
-      }
-      hands.begin(before.key(), hosted.options().timeLimit(), transaction);
-      try {
-        transaction.attempt(call);
-      } finally {
-        hands.end();
-      }
+      call(call, new Hands.Call(before.key(), what, attempt + 1));
       return true;
     } catch (HandlerFailure e) {
+      Throwable thrown = Objects.requireNonNull(e.getCause());
       attempt++;
       error = e.getMessage();
       LOG.warn(
@@ -356,11 +380,48 @@ final class StepTurn {
           attempt,
           retries.attempts(),
           what,
-          e.getCause());
-      if (attempt < retries.attempts() && !retries.isFinal().test(e.getCause())) {
+          thrown);
+      if (attempt < retries.attempts() && !isFinal(retries, thrown)) {
         state = aside;
-        due = emitter.clock().instant().plus(retries.pauseAfter(attempt, chance()));
+        pause = retries.pauseAfter(attempt, chance());
+        if (aside == State.RETRYING) {
+          pause = shorter(pause, untilDeadline());
+        }
+        due = transaction.now().plus(pause);
       }
+      return false;
+    }
+  }
+
+  /** After it there is no further try: the step refuses to run. */
+  private Duration untilDeadline() {
+    Duration left = Duration.between(emitter.clock().instant(), deadline).plusMillis(1);
+    return left.isNegative() ? Duration.ZERO : left;
+  }
+
+  private static Duration shorter(Duration a, Duration b) {
+    return a.compareTo(b) < 0 ? a : b;
+  }
+
+  private void call(Call call, Hands.Call watched) throws HandlerFailure {
+    Duration limit = hosted.options().timeLimit();
+    if (hands.wasOverdue(watched)) {
+      throw new HandlerFailure(
+          new TimeoutException("%s took more than %s".formatted(watched.what(), limit)));
+    }
+    shift.begin(watched, limit, transaction);
+    try {
+      transaction.attempt(call);
+    } finally {
+      shift.done(watched);
+    }
+  }
+
+  private boolean isFinal(RetryPolicy retries, Throwable thrown) {
+    try {
+      return retries.isFinal().test(thrown);
+    } catch (RuntimeException e) {
+      LOG.warn("step={} its retry policy threw, the error is taken for passing", step.name(), e);
       return false;
     }
   }

@@ -23,8 +23,13 @@ public final class JdbcJournal implements Journal {
   private static final String BATCH_LOCK =
       "hashtextextended(current_schema() || '.choreography_journal', 0)";
 
-  private static final String SHARED = "SELECT pg_advisory_xact_lock_shared(" + BATCH_LOCK + ")";
-  private static final String ALONE = "SELECT pg_advisory_xact_lock(" + BATCH_LOCK + ")";
+  /** What the transaction has to know, read when it has the lock. */
+  private static final String WHO_AND_WHEN = ", pg_backend_pid(), clock_timestamp()";
+
+  private static final String SHARED =
+      "SELECT pg_advisory_xact_lock_shared(" + BATCH_LOCK + ")" + WHO_AND_WHEN;
+  private static final String ALONE =
+      "SELECT pg_advisory_xact_lock(" + BATCH_LOCK + ")" + WHO_AND_WHEN;
 
   private static final String SWEEP_LOCK =
       "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0))";
@@ -53,10 +58,12 @@ public final class JdbcJournal implements Journal {
     Connection connection = null;
     try {
       connection = open();
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(alone ? ALONE : SHARED);
+      try (Statement statement = connection.createStatement();
+          ResultSet begun = statement.executeQuery(alone ? ALONE : SHARED)) {
+        begun.next();
+        return new JdbcTransaction(
+            connection, dataSource, begun.getInt(2), begun.getTimestamp(3).toInstant());
       }
-      return new JdbcTransaction(connection);
     } catch (SQLException e) {
       if (connection != null) {
         endQuietly(connection);

@@ -11,6 +11,7 @@ import dev.choreography.engine.RowKey;
 import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.Heard;
 import dev.choreography.protocol.State;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,16 +23,21 @@ import java.util.Collection;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import javax.sql.DataSource;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One transaction on one connection, used by one thread. */
 final class JdbcTransaction implements Journal.Transaction {
 
+  private static final Logger LOG = LoggerFactory.getLogger(JdbcTransaction.class);
+
   private static final String COLUMNS =
       """
       choreography, saga_id, step, version, state, heard, deadline, due, attempt,
-      parked, error, result, inputs, digest, causation, trace_parent
+      parked, error, result, inputs, digest, causation, trace_parent, received
       """;
 
   /**
@@ -51,25 +57,39 @@ final class JdbcTransaction implements Journal.Transaction {
       """
           + COLUMNS;
 
+  /** What this instance cannot host is left to another, without being in the way. */
+  private static final String HOSTED =
+      "(choreography || ':' || version || ':' || step) = ANY (?::text[])";
+
   private static final String DUE =
       "SELECT "
           + COLUMNS
           + """
               FROM choreography_journal
              WHERE due <= ?::timestamptz
+               AND\s
+            """
+          + HOSTED
+          + """
+
              ORDER BY due
              LIMIT ?
                FOR UPDATE SKIP LOCKED
             """;
 
-  /** Bit 1 of what was heard is the cancel: it was asked for already. */
+  /** Of what was heard, 2 is the cancel and 4 the deadline: they were acted on already. */
   private static final String LATE =
       "SELECT "
           + COLUMNS
           + """
               FROM choreography_journal
              WHERE deadline > ?::timestamptz AND deadline <= ?::timestamptz
-               AND state = 'COMPLETED' AND heard & 2 = 0
+               AND state = 'COMPLETED' AND heard & 6 = 0
+               AND\s
+            """
+          + HOSTED
+          + """
+
              ORDER BY deadline
              LIMIT ?
                FOR UPDATE SKIP LOCKED
@@ -91,25 +111,48 @@ final class JdbcTransaction implements Journal.Transaction {
              deadline = changed.deadline::timestamptz, due = changed.due::timestamptz,
              attempt = changed.attempt, parked = changed.parked, error = changed.error,
              result = changed.result, inputs = changed.inputs, digest = changed.digest,
-             causation = changed.causation, trace_parent = changed.trace_parent
+             causation = changed.causation, trace_parent = changed.trace_parent,
+             received = changed.received::timestamptz
         FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::bigint[], ?::text[], ?::text[],
                     ?::bigint[], ?::bigint[], ?::text[], ?::bytea[], ?::bytea[], ?::bytea[],
-                    ?::text[], ?::text[])
+                    ?::text[], ?::text[], ?::text[])
              AS changed (choreography, saga_id, step, state, heard, deadline, due, attempt, parked,
-                         error, result, inputs, digest, causation, trace_parent)
+                         error, result, inputs, digest, causation, trace_parent, received)
        WHERE journal.choreography = changed.choreography
          AND journal.saga_id = changed.saga_id
          AND journal.step = changed.step
       """;
 
+  private static final String TERMINATE = "SELECT pg_terminate_backend(?)";
+
   private final Connection connection;
   private final Connection handlerConnection;
+  private final DataSource dataSource;
+  private final int backend;
+  private final Instant began;
+  private final long beganNanos = System.nanoTime();
   private @Nullable Savepoint savepoint;
   private boolean committed;
 
-  JdbcTransaction(Connection connection) {
+  /**
+   * A transaction that has begun.
+   *
+   * @param dataSource where another connection is to be had
+   * @param backend the database's process
+   * @param began by the database's clock, just now
+   */
+  JdbcTransaction(Connection connection, DataSource dataSource, int backend, Instant began) {
     this.connection = connection;
     this.handlerConnection = HandlerConnection.around(connection);
+    this.dataSource = dataSource;
+    this.backend = backend;
+    this.began = began;
+  }
+
+  /** By the database's clock, read once. */
+  @Override
+  public Instant now() {
+    return began.plusNanos(System.nanoTime() - beganNanos);
   }
 
   @Override
@@ -128,21 +171,34 @@ final class JdbcTransaction implements Journal.Transaction {
   }
 
   @Override
-  public SortedMap<RowKey, JournalRow> lockDue(
-      Instant now, Journal.@Nullable Late late, int limit) {
-    try (PreparedStatement statement = connection.prepareStatement(late == null ? DUE : LATE)) {
-      int parameter = 1;
-      if (late == null) {
-        statement.setString(parameter++, now.toString());
-      } else {
-        statement.setString(parameter++, late.after().toString());
-        statement.setString(parameter++, late.upTo().toString());
-      }
-      statement.setInt(parameter, limit);
+  public SortedMap<RowKey, JournalRow> lockDue(Collection<Journal.StepVersion> steps, int limit) {
+    try (PreparedStatement statement = connection.prepareStatement(DUE)) {
+      statement.setString(1, now().toString());
+      statement.setArray(2, names(steps));
+      statement.setInt(3, limit);
       return rows(statement);
     } catch (SQLException e) {
       throw SqlTrouble.of("locking journal rows that are due", e);
     }
+  }
+
+  @Override
+  public SortedMap<RowKey, JournalRow> lockLate(
+      Collection<Journal.StepVersion> steps, Instant after, Instant upTo, int limit) {
+    try (PreparedStatement statement = connection.prepareStatement(LATE)) {
+      statement.setString(1, after.toString());
+      statement.setString(2, upTo.toString());
+      statement.setArray(3, names(steps));
+      statement.setInt(4, limit);
+      return rows(statement);
+    } catch (SQLException e) {
+      throw SqlTrouble.of("locking journal rows that are late", e);
+    }
+  }
+
+  private Array names(Collection<Journal.StepVersion> steps) throws SQLException {
+    return new Columns<>(connection, steps)
+        .text(step -> step.choreography() + ":" + step.version() + ":" + step.step());
   }
 
   private static SortedMap<RowKey, JournalRow> rows(PreparedStatement statement)
@@ -172,7 +228,8 @@ final class JdbcTransaction implements Journal.Transaction {
         Wire.inputs(result.getBytes(13)),
         result.getBytes(14),
         result.getString(15),
-        result.getString(16));
+        result.getString(16),
+        instant(result.getTimestamp(17)));
   }
 
   private static @Nullable Instant instant(@Nullable Timestamp timestamp) {
@@ -219,8 +276,9 @@ final class JdbcTransaction implements Journal.Transaction {
       statement.setArray(11, columns.bytes(JournalRow::result));
       statement.setArray(12, columns.bytes(row -> Wire.inputs(row.inputs())));
       statement.setArray(13, columns.bytes(JournalRow::digest));
-      statement.setArray(14, columns.text(JournalRow::causation));
+      statement.setArray(14, columns.text(row -> storable(row.causation())));
       statement.setArray(15, columns.text(row -> storable(row.traceParent())));
+      statement.setArray(16, columns.times(JournalRow::received));
       statement.executeUpdate();
     } catch (SQLException e) {
       throw SqlTrouble.of("writing %d journal rows".formatted(rows.size()), e);
@@ -312,12 +370,23 @@ final class JdbcTransaction implements Journal.Transaction {
     }
   }
 
+  /**
+   * The database is told first: it does not notice that a client has gone while it works on a
+   * statement, and would keep the locks until that ends.
+   */
   @Override
   public void abort() {
+    try (Connection other = dataSource.getConnection();
+        PreparedStatement statement = other.prepareStatement(TERMINATE)) {
+      statement.setInt(1, backend);
+      statement.execute();
+    } catch (SQLException e) {
+      LOG.warn("the backend {} of an overdue call was not ended: {}", backend, e.getMessage());
+    }
     try {
       connection.abort(Runnable::run);
     } catch (SQLException e) {
-      // Whoever uses it meets the error.
+      LOG.debug("whoever uses the connection meets the error", e);
     }
   }
 

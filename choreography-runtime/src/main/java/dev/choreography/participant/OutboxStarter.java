@@ -11,6 +11,7 @@ import dev.choreography.engine.SagaId;
 import dev.choreography.jdbc.JdbcJournal;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -19,6 +20,12 @@ record OutboxStarter(Choreography choreography, Emitter emitter, Relay relay, Pu
 
   @Override
   public Started start(Connection connection, SpecificRecord start) throws SQLException {
+    return start(connection, start, choreography.deadline());
+  }
+
+  @Override
+  public Started start(Connection connection, SpecificRecord start, Duration deadline)
+      throws SQLException {
     String sagaId = String.valueOf(start.get(0));
     String unusable = SagaId.problem(sagaId);
     if (unusable != null) {
@@ -35,13 +42,18 @@ record OutboxStarter(Choreography choreography, Emitter emitter, Relay relay, Pu
               .formatted(
                   sagaId, choreography.name(), choreography.start(), start.getSchema().getName()));
     }
+    if (deadline.compareTo(Duration.ZERO) <= 0 || deadline.compareTo(choreography.deadline()) > 0) {
+      throw new IllegalArgumentException(
+          "saga %s: the deadline %s is not positive, or longer than the %s that %s declares"
+              .formatted(sagaId, deadline, choreography.deadline(), choreography.name()));
+    }
     OutboxEvent event =
         emitter.event(
             choreography,
             choreography.start(),
             start,
             sagaId,
-            emitter.clock().instant().plus(choreography.deadline()),
+            emitter.clock().instant().plus(deadline),
             null,
             Emitter.Cause.NONE);
     OutboxRow row = JdbcJournal.append(connection, event);

@@ -20,6 +20,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -91,8 +92,9 @@ public final class Participant implements AutoCloseable {
     String trouble =
         closed.get()
             ? "closed"
-            : workers.stream()
-                .map(Worker::trouble)
+            : Stream.concat(
+                    workers.stream().map(Worker::trouble),
+                    Stream.ofNullable(timers).map(Timers::trouble))
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining("; "));
     return new Health(
@@ -166,7 +168,7 @@ public final class Participant implements AutoCloseable {
   /**
    * How a participant is.
    *
-   * @param up whether every worker has partitions and gets on with them
+   * @param up whether every worker has joined its group, and workers and timers get on
    * @param trouble what keeps it from that, empty when up
    * @param steps journal rows that had their turn since the start
    * @param batches the transactions in which they had it

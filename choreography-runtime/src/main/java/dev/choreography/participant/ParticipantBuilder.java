@@ -8,6 +8,7 @@ import dev.choreography.StepHandler;
 import dev.choreography.StepOptions;
 import dev.choreography.avro.EventClasses;
 import dev.choreography.control.ChoreographyDeclared;
+import dev.choreography.engine.DueTimes;
 import dev.choreography.engine.Emitter;
 import dev.choreography.engine.HostedStep;
 import dev.choreography.engine.Housekeeping;
@@ -85,7 +86,8 @@ public final class ParticipantBuilder {
 
   /**
    * The participant's own PostgreSQL database, where its tables are and the framework's will be. A
-   * worker uses one connection at a time, housekeeping another.
+   * worker uses one connection at a time, timers and housekeeping two others, and ending an overdue
+   * call one more.
    */
   public ParticipantBuilder database(DataSource source) {
     this.dataSource = source;
@@ -161,10 +163,12 @@ public final class ParticipantBuilder {
     Inbox inbox = new Inbox(steps, opened.codec());
     Map<String, Integer> heard = new TreeMap<>(opened.partitions());
     heard.keySet().retainAll(inbox.topics());
+    DueTimes dueTimes = new DueTimes();
     List<Intake> intakes = new ArrayList<>();
     List<Worker> running = new ArrayList<>();
     for (int i = 0; i < workers && !steps.isEmpty(); i++) {
-      Intake intake = new Intake(name + "-handler-" + i, inbox, journal, relay, published, emitter);
+      Intake intake =
+          new Intake(name + "-handler-" + i, inbox, journal, relay, published, emitter, dueTimes);
       intakes.add(intake);
       running.add(
           new Worker(settings, name, opened.newGroupProtocol(), heard, intake, relay, clock));
@@ -172,9 +176,9 @@ public final class ParticipantBuilder {
     Timers timers = null;
     if (!steps.isEmpty()) {
       Intake intake =
-          new Intake(name + "-handler-timers", inbox, journal, relay, published, emitter);
+          new Intake(name + "-handler-timers", inbox, journal, relay, published, emitter, dueTimes);
       intakes.add(intake);
-      timers = new Timers(intake, clock);
+      timers = new Timers(intake, dueTimes, clock);
     }
     Housekeeping housekeeping =
         new Housekeeping(

@@ -3,6 +3,7 @@ package dev.choreography.participant;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Duration;
 import org.apache.avro.specific.SpecificRecord;
 
 /**
@@ -12,8 +13,8 @@ import org.apache.avro.specific.SpecificRecord;
 public interface SagaStarter {
 
   /**
-   * Adds the start event to the outbox in the caller's transaction. Nothing is published before the
-   * commit, nor ever after a rollback.
+   * Adds the start event to the outbox in the caller's transaction; the saga has the choreography's
+   * deadline. Nothing is published before the commit, nor ever after a rollback.
    *
    * @param connection of the participant's database, with auto-commit off
    * @param start the choreography's start event; its {@code saga_id} names the saga. The same id
@@ -23,6 +24,15 @@ public interface SagaStarter {
    * @throws SQLException if the database refuses; the caller's transaction is then over
    */
   Started start(Connection connection, SpecificRecord start) throws SQLException;
+
+  /**
+   * Likewise, with a deadline of its own.
+   *
+   * @param deadline from now on; positive, and at most the choreography's, by which retention is
+   *     planned
+   * @throws IllegalArgumentException also if the deadline is outside that range
+   */
+  Started start(Connection connection, SpecificRecord start, Duration deadline) throws SQLException;
 
   /** A saga that starts with the caller's commit. */
   interface Started {

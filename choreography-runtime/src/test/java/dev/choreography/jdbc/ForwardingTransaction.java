@@ -29,6 +29,22 @@ class ForwardingTransaction implements Journal.Transaction {
   }
 
   @Override
+  public SortedMap<RowKey, JournalRow> lockDue(Collection<Journal.StepVersion> steps, int limit) {
+    return to.lockDue(steps, limit);
+  }
+
+  @Override
+  public SortedMap<RowKey, JournalRow> lockLate(
+      Collection<Journal.StepVersion> steps, Instant after, Instant upTo, int limit) {
+    return to.lockLate(steps, after, upTo, limit);
+  }
+
+  @Override
+  public Instant now() {
+    return to.now();
+  }
+
+  @Override
   public void save(Collection<JournalRow> rows) {
     to.save(rows);
   }
@@ -57,6 +73,11 @@ class ForwardingTransaction implements Journal.Transaction {
   @Override
   public void commit() {
     to.commit();
+  }
+
+  @Override
+  public void abort() {
+    to.abort();
   }
 
   @Override

@@ -2,9 +2,12 @@
 package dev.choreography.testbed;
 
 import dev.choreography.Choreography;
+import dev.choreography.RetryPolicy;
 import dev.choreography.Step;
 import dev.choreography.StepHandler;
+import dev.choreography.StepOptions;
 import dev.choreography.engine.DeadLetter;
+import dev.choreography.engine.DueTimes;
 import dev.choreography.engine.Emitter;
 import dev.choreography.engine.HostedStep;
 import dev.choreography.engine.Inbox;
@@ -12,6 +15,7 @@ import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Timers;
 import dev.choreography.protocol.EventHeaders;
 import dev.choreography.protocol.Signal;
 import java.nio.charset.StandardCharsets;
@@ -35,10 +39,29 @@ public final class Instance {
   /** When a saga's time is up, unless a test says otherwise. */
   public static final Instant DEADLINE = NOW.plus(Duration.ofHours(1));
 
-  private static final int ATTEMPTS = 3;
+  /** Three tries of everything, without pauses. */
+  public static final StepOptions OPTIONS = options(3, Duration.ZERO);
 
   private final Intake intake;
+  private final Timers timers;
   private final MemoryCodec codec = new MemoryCodec();
+
+  /** An instance that hosts all steps of these choreographies, with {@link #OPTIONS}. */
+  public Instance(
+      Journal journal,
+      MemoryRelay relay,
+      Published published,
+      Function<Step, StepHandler<SpecificRecord, SpecificRecord>> handlers,
+      Choreography... choreographies) {
+    this(
+        journal,
+        relay,
+        published,
+        handlers,
+        OPTIONS,
+        Clock.fixed(NOW, ZoneOffset.UTC),
+        choreographies);
+  }
 
   /** An instance that hosts all steps of these choreographies. */
   public Instance(
@@ -46,22 +69,40 @@ public final class Instance {
       MemoryRelay relay,
       Published published,
       Function<Step, StepHandler<SpecificRecord, SpecificRecord>> handlers,
+      StepOptions options,
+      Clock clock,
       Choreography... choreographies) {
     List<HostedStep> steps = new ArrayList<>();
     for (Choreography choreography : choreographies) {
       for (int i = 0; i < choreography.steps().size(); i++) {
-        steps.add(new HostedStep(choreography, i, handlers.apply(choreography.steps().get(i))));
+        Step step = choreography.steps().get(i);
+        steps.add(new HostedStep(choreography, i, handlers.apply(step), true, options));
       }
     }
-    Clock clock = Clock.fixed(NOW, ZoneOffset.UTC);
-    this.intake =
-        new Intake(
-            new Inbox(steps, codec),
-            journal,
-            relay,
-            published,
-            new Emitter("tests", codec, clock),
-            ATTEMPTS);
+    DueTimes dueTimes = new DueTimes();
+    Inbox inbox = new Inbox(steps, codec);
+    Emitter emitter = new Emitter("tests", codec, clock);
+    this.intake = new Intake("handler", inbox, journal, relay, published, emitter, dueTimes);
+    this.timers =
+        new Timers(
+            new Intake("handler-timers", inbox, journal, relay, published, emitter, dueTimes),
+            dueTimes,
+            clock);
+  }
+
+  /** So many tries of everything, always with this pause. */
+  public static StepOptions options(int attempts, Duration pause) {
+    RetryPolicy retries =
+        RetryPolicy.defaults().withAttempts(attempts).withPauses(pause, pause).withJitter(0);
+    return StepOptions.defaults()
+        .withExecution(retries)
+        .withCompensation(retries)
+        .withConfirmation(retries);
+  }
+
+  /** What takes up what was set aside. */
+  public Timers timers() {
+    return timers;
   }
 
   /** What handles the records. */

@@ -18,6 +18,7 @@ public final class Scripted implements StepHandler<SpecificRecord, SpecificRecor
   private final Compensation compensation;
   private final Map<String, Execution> executions = new ConcurrentHashMap<>();
   private final Map<String, Compensation> compensations = new ConcurrentHashMap<>();
+  private final Map<String, Compensation> confirmations = new ConcurrentHashMap<>();
 
   /** What executes a step. */
   @FunctionalInterface
@@ -26,7 +27,7 @@ public final class Scripted implements StepHandler<SpecificRecord, SpecificRecor
     Outcome execute(SpecificRecord request, StepContext saga) throws Exception;
   }
 
-  /** What undoes a step, beside returning its event. */
+  /** What undoes a step, beside returning its event, or confirms it. */
   @FunctionalInterface
   public interface Compensation {
     /** See {@link StepHandler#compensate}. */
@@ -38,6 +39,11 @@ public final class Scripted implements StepHandler<SpecificRecord, SpecificRecor
     this.step = step;
     this.execution = execution;
     this.compensation = compensation;
+  }
+
+  /** How to confirm one saga; by default there is nothing to do. */
+  public void confirming(String sagaId, Compensation told) {
+    confirmations.put(sagaId, told);
   }
 
   /** What to do for one saga. */
@@ -69,5 +75,13 @@ public final class Scripted implements StepHandler<SpecificRecord, SpecificRecor
   public SpecificRecord compensate(SpecificRecord completed, StepContext saga) throws Exception {
     compensations.getOrDefault(saga.sagaId(), compensation).compensate(completed, saga);
     return Sagas.event(Objects.requireNonNull(step.compensated()).type(), saga.sagaId(), "undone");
+  }
+
+  @Override
+  public void confirm(SpecificRecord completed, StepContext saga) throws Exception {
+    Compensation told = confirmations.get(saga.sagaId());
+    if (told != null) {
+      told.compensate(completed, saga);
+    }
   }
 }

@@ -10,7 +10,7 @@ CREATE TABLE choreography_journal (
   state        text COLLATE "C" NOT NULL,
   heard        bigint NOT NULL,          -- a bit per event, see dev.choreography.protocol.Heard
   deadline     timestamptz NOT NULL,
-  due          timestamptz,              -- when a retry or a timer wants the row
+  due          timestamptz,              -- when what failed is tried again, by this database's clock
   attempt      integer NOT NULL DEFAULT 0,
   parked       integer NOT NULL DEFAULT 0,
   error        text,
@@ -19,6 +19,7 @@ CREATE TABLE choreography_journal (
   digest       bytea,                    -- of the start event's payload
   causation    text,
   trace_parent text,
+  received     timestamptz,              -- when the cause was read, while the step is set aside
   -- Every access is by this key; there is no other index to keep up.
   PRIMARY KEY (choreography, saga_id, step)
 ) WITH (fillfactor = 80);                -- a row is written two or three times: room to do it in place
