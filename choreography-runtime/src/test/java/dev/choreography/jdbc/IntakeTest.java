@@ -113,16 +113,16 @@ class IntakeTest {
   @Test
   void a_duplicate_changes_nothing_within_a_batch() throws SQLException {
     Incoming start = chain(Signal.STARTED, "s");
-    instance.handle(start, start, chain(Signal.STARTED, "s"));
+    handle(start, start, chain(Signal.STARTED, "s"));
     assertThat(bookings()).containsExactly("s a booked");
     assertThat(emitted("s")).containsExactly("completed_a");
   }
 
   @Test
   void a_duplicate_changes_nothing_in_another_batch_at_another_instance() throws SQLException {
-    instance.handle(chain(Signal.STARTED, "s"));
+    handle(chain(Signal.STARTED, "s"));
     String before = row("s", "a");
-    assertThat(instance.handle(chain(Signal.STARTED, "s"))).isEmpty();
+    assertThat(handle(chain(Signal.STARTED, "s"))).isEmpty();
     assertThat(instance().handle(chain(Signal.STARTED, "s"))).isEmpty();
     assertThat(bookings()).containsExactly("s a booked");
     assertThat(emitted("s")).containsExactly("completed_a");
@@ -131,9 +131,9 @@ class IntakeTest {
 
   @Test
   void what_is_undone_once_is_not_undone_again() throws SQLException {
-    instance.handle(chain(Signal.STARTED, "s"));
-    instance.handle(chain(FAILED_B, "s"));
-    instance.handle(chain(FAILED_B, "s"), chain(Signal.STARTED, "s"));
+    handle(chain(Signal.STARTED, "s"));
+    handle(chain(FAILED_B, "s"));
+    handle(chain(FAILED_B, "s"), chain(Signal.STARTED, "s"));
     assertThat(state("s", "a")).isEqualTo("COMPENSATED");
     assertThat(bookings()).isEmpty();
     assertThat(emitted("s")).containsExactly("completed_a", "compensated_a compensated");
@@ -148,7 +148,7 @@ class IntakeTest {
               book(saga, a, "too much");
               return Scripted.rejected(a, saga);
             });
-    instance.handle(
+    handle(
         chain(Signal.STARTED, "before"),
         chain(Signal.STARTED, "full"),
         chain(Signal.STARTED, "later"));
@@ -170,7 +170,7 @@ class IntakeTest {
               }
               return Scripted.done(a, saga);
             });
-    instance.handle(chain(Signal.STARTED, "s"));
+    handle(chain(Signal.STARTED, "s"));
     assertThat(bookings()).containsExactly("s a attempt 3");
     assertThat(emitted("s")).containsExactly("completed_a");
   }
@@ -184,7 +184,7 @@ class IntakeTest {
               book(saga, a, "half");
               throw new IllegalStateException("the printer is out of paper");
             });
-    instance.handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "neighbour"));
+    handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "neighbour"));
     assertThat(bookings()).containsExactly("neighbour a booked");
     assertThat(emitted("s")).containsExactly("failed_a exhausted");
     assertThat(reason(relay.of("s").get(0))).contains("3 attempts", "out of paper");
@@ -198,7 +198,7 @@ class IntakeTest {
             (request, saga) -> {
               throw new IllegalStateException("much to say ".repeat(200_000));
             });
-    instance.handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "neighbour"));
+    handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "neighbour"));
     assertThat(emitted("s")).containsExactly("failed_a exhausted");
     assertThat(reason(relay.of("s").get(0))).contains("much to say").hasSizeLessThan(10_000);
     assertThat(emitted("neighbour")).containsExactly("completed_a");
@@ -206,7 +206,7 @@ class IntakeTest {
 
   @Test
   void a_compensation_that_always_throws_is_parked_and_the_others_go_on() throws SQLException {
-    instance.handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "neighbour"));
+    handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "neighbour"));
     Step a = Sagas.CHAIN.step("a");
     a().undoing(
             "s",
@@ -214,11 +214,11 @@ class IntakeTest {
               unbook(saga, a);
               throw new IllegalStateException("the money is gone");
             });
-    instance.handle(chain(FAILED_B, "s"), chain(FAILED_B, "neighbour"));
+    handle(chain(FAILED_B, "s"), chain(FAILED_B, "neighbour"));
     assertThat(row("s", "a")).contains("PARKED", "the money is gone");
     assertThat(query("SELECT parked FROM choreography_journal WHERE saga_id = 's'"))
         .containsExactly("1");
-    assertThat(emitted("s")).containsExactly("completed_a");
+    assertThat(emitted("s")).containsExactly("completed_a", "chain_control");
     assertThat(state("neighbour", "a")).isEqualTo("COMPENSATED");
     assertThat(bookings()).containsExactly("s a booked");
   }
@@ -238,8 +238,7 @@ class IntakeTest {
               }
               return Scripted.done(a, saga);
             });
-    instance.handle(
-        chain(Signal.STARTED, "before"), chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
+    handle(chain(Signal.STARTED, "before"), chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
     assertThat(attempts).containsExactly(1, 1);
     assertThat(bookings()).containsExactly("before a booked", "s a booked", "t a booked");
     assertThat(relay.published()).hasSize(3);
@@ -258,15 +257,14 @@ class IntakeTest {
               raise(saga, sqlState);
               return Scripted.done(a, saga);
             });
-    assertThatThrownBy(
-            () -> instance.handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t")))
+    assertThatThrownBy(() -> handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t")))
         .isInstanceOf(Trouble.class);
     assertThat(calls).hasValue(3);
     assertThat(emitted("s")).isEmpty();
     assertThat(query("SELECT * FROM choreography_journal WHERE saga_id = 's'")).isEmpty();
     assertThat(emitted("t")).as("the others are done one by one").containsExactly("completed_a");
     a().on("s", (request, saga) -> Scripted.done(a, saga));
-    instance.handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
+    handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
     assertThat(emitted("s")).containsExactly("completed_a");
     assertThat(emitted("t")).containsExactly("completed_a");
   }
@@ -288,7 +286,7 @@ class IntakeTest {
               }
               return Scripted.done(a, saga);
             });
-    instance.handle(chain(Signal.STARTED, "before"), chain(Signal.STARTED, "s"));
+    handle(chain(Signal.STARTED, "before"), chain(Signal.STARTED, "s"));
     assertThat(calls).hasValue(2);
     assertThat(bookings()).containsExactly("before a booked", "s a booked");
     assertThat(relay.published()).hasSize(2);
@@ -319,7 +317,7 @@ class IntakeTest {
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       Future<?> meeting = thread.submit(() -> other.handle(chain(Signal.STARTED, "t")));
-      instance.handle(chain(Signal.STARTED, "s"));
+      handle(chain(Signal.STARTED, "s"));
       meeting.get();
     } finally {
       thread.shutdownNow();
@@ -341,8 +339,7 @@ class IntakeTest {
               use.of(saga.connection());
               return Scripted.done(a, saga);
             });
-    instance.handle(
-        chain(Signal.STARTED, "before"), chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
+    handle(chain(Signal.STARTED, "before"), chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
     assertThat(emitted("s")).containsExactly("failed_a exhausted");
     assertThat(bookings()).containsExactly("before a booked", "t a booked");
   }
@@ -382,8 +379,7 @@ class IntakeTest {
               }
               return Scripted.done(a, saga);
             });
-    instance.handle(
-        chain(Signal.STARTED, "before"), chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
+    handle(chain(Signal.STARTED, "before"), chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
     assertThat(emitted("s")).containsExactly("failed_a exhausted");
     assertThat(bookings()).containsExactly("before a booked", "t a booked");
   }
@@ -398,7 +394,7 @@ class IntakeTest {
               book(saga, a, "booked");
               return answer.get();
             });
-    instance.handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
+    handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
     assertThat(emitted("s")).containsExactly("failed_a exhausted");
     assertThat(bookings()).containsExactly("t a booked");
   }
@@ -446,13 +442,13 @@ class IntakeTest {
               results.add(saga.event(CompletedB.class).getResult());
               return Scripted.done(c, saga);
             });
-    instance.handle(event(Sagas.JOIN, new CompletedB("s", "room 7")));
+    handle(event(Sagas.JOIN, new CompletedB("s", "room 7")));
     assertThat(state("s", "c")).isEqualTo("WAITING");
     assertThat(emitted("s")).isEmpty();
     instance().handle(event(Sagas.JOIN, new CompletedA("s", "seat 1")));
     assertThat(results).containsExactly("seat 1", "seat 1", "room 7");
     assertThat(emitted("s")).containsExactly("completed_c");
-    instance.handle(
+    handle(
         event(Sagas.JOIN, new CompletedA("s", "seat 1")),
         event(Sagas.JOIN, new CompletedB("s", "room 7")));
     assertThat(results).hasSize(3);
@@ -465,14 +461,13 @@ class IntakeTest {
   void a_join_that_asks_for_an_event_it_does_not_follow_is_told() throws Exception {
     Step c = Sagas.JOIN.step("c");
     handler(c).on("s", (request, saga) -> Outcome.completed(saga.event(CompletedC.class)));
-    instance.handle(
-        event(Sagas.JOIN, new CompletedA("s", "")), event(Sagas.JOIN, new CompletedB("s", "")));
+    handle(event(Sagas.JOIN, new CompletedA("s", "")), event(Sagas.JOIN, new CompletedB("s", "")));
     assertThat(reason(relay.of("s").get(0))).contains("follows no CompletedC");
   }
 
   @Test
   void a_step_refuses_to_run_after_the_deadline() throws SQLException {
-    instance.handle(
+    handle(
         instance.record(
             Sagas.CHAIN, new Started("late", ""), Instance.NOW.minus(Duration.ofNanos(1))),
         instance.record(
@@ -484,8 +479,8 @@ class IntakeTest {
 
   @Test
   void a_saga_cancelled_before_it_ran_fails_as_cancelled() throws SQLException {
-    instance.handle(chain(Signal.CANCELLED, "s"));
-    instance.handle(chain(Signal.STARTED, "s"));
+    handle(chain(Signal.CANCELLED, "s"));
+    handle(chain(Signal.STARTED, "s"));
     assertThat(emitted("s"))
         .as("each step of the chain answers for itself")
         .containsExactlyInAnyOrder(
@@ -495,17 +490,17 @@ class IntakeTest {
 
   @Test
   void a_step_that_ran_ignores_a_cancel() throws SQLException {
-    instance.handle(chain(Signal.STARTED, "s"));
-    instance.handle(chain(Signal.CANCELLED, "s"));
+    handle(chain(Signal.STARTED, "s"));
+    handle(chain(Signal.CANCELLED, "s"));
     assertThat(state("s", "a")).isEqualTo("COMPLETED");
     assertThat(bookings()).containsExactly("s a booked");
   }
 
   @Test
   void a_step_told_to_undo_before_it_ran_is_skipped_and_stays_so() throws SQLException {
-    instance.handle(event(Sagas.FORK, Signal.failed(2), "s"));
+    handle(event(Sagas.FORK, Signal.failed(2), "s"));
     assertThat(emitted("s")).contains("compensated_b skipped");
-    instance.handle(event(Sagas.FORK, COMPLETED_A, "s"));
+    handle(event(Sagas.FORK, COMPLETED_A, "s"));
     assertThat(state("s", "b")).isEqualTo("SKIPPED");
     assertThat(bookings()).noneMatch(booking -> booking.contains(" b "));
     assertThat(emitted("s")).doesNotContain("completed_b");
@@ -513,10 +508,10 @@ class IntakeTest {
 
   @Test
   void a_forward_event_after_the_end_is_refused() throws SQLException {
-    instance.handle(chain(Signal.STARTED, "undone"), chain(Signal.CANCELLED, "cancelled"));
-    instance.handle(chain(FAILED_B, "undone"));
+    handle(chain(Signal.STARTED, "undone"), chain(Signal.CANCELLED, "cancelled"));
+    handle(chain(FAILED_B, "undone"));
     int emitted = relay.published().size();
-    instance.handle(
+    handle(
         chain(Signal.STARTED, "undone"),
         chain(Signal.STARTED, "cancelled"),
         chain(COMPLETED_A, "cancelled"),
@@ -534,7 +529,7 @@ class IntakeTest {
     List<SpecificRecord> given = new ArrayList<>();
     a().on("s", (request, saga) -> Outcome.completed(new CompletedA("s", "seat 17")));
     a().undoing("s", (completed, saga) -> given.add(completed));
-    instance.handle(chain(Signal.STARTED, "s"));
+    handle(chain(Signal.STARTED, "s"));
     instance().handle(chain(FAILED_B, "s"));
     assertThat(given).containsExactly(new CompletedA("s", "seat 17"));
     assertThat(a.compensated()).isNotNull();
@@ -549,7 +544,7 @@ class IntakeTest {
       headers.put(EventHeaders.DEADLINE, deadline.getBytes(StandardCharsets.UTF_8));
     }
     Incoming odd = instance.record(Sagas.CHAIN, new Started(sagaId, ""), headers);
-    List<DeadLetter> deadLetters = instance.handle(odd, chain(Signal.STARTED, "next"));
+    List<DeadLetter> deadLetters = handle(odd, chain(Signal.STARTED, "next"));
     assertThat(deadLetters).extracting(DeadLetter::record).containsExactly(odd);
     assertThat(emitted("next")).containsExactly("completed_a");
   }
@@ -570,6 +565,13 @@ class IntakeTest {
         .ints(length, 'a', 'z' + 1)
         .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
         .toString();
+  }
+
+  /** Handles records as one batch, and takes up what that set aside until nothing is. */
+  private List<DeadLetter> handle(Incoming... batch) {
+    List<DeadLetter> deadLetters = instance.handle(batch);
+    instance.wake();
+    return deadLetters;
   }
 
   private Scripted a() {

@@ -14,6 +14,7 @@ import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Journal;
+import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Timers;
 import dev.choreography.protocol.EventHeaders;
@@ -39,10 +40,13 @@ public final class Instance {
   /** When a saga's time is up, unless a test says otherwise. */
   public static final Instant DEADLINE = NOW.plus(Duration.ofHours(1));
 
+  private static final int ATTEMPTS = 3;
+
   /** Three tries of everything, without pauses. */
-  public static final StepOptions OPTIONS = options(3, Duration.ZERO);
+  public static final StepOptions OPTIONS = options(ATTEMPTS, Duration.ZERO);
 
   private final Intake intake;
+  private final Intake woken;
   private final Timers timers;
   private final MemoryCodec codec = new MemoryCodec();
 
@@ -83,11 +87,8 @@ public final class Instance {
     Inbox inbox = new Inbox(steps, codec);
     Emitter emitter = new Emitter("tests", codec, clock);
     this.intake = new Intake("handler", inbox, journal, relay, published, emitter, dueTimes);
-    this.timers =
-        new Timers(
-            new Intake("handler-timers", inbox, journal, relay, published, emitter, dueTimes),
-            dueTimes,
-            clock);
+    this.woken = new Intake("handler-timers", inbox, journal, relay, published, emitter, dueTimes);
+    this.timers = new Timers(woken, dueTimes, clock);
   }
 
   /** So many tries of everything, always with this pause. */
@@ -100,6 +101,15 @@ public final class Instance {
         .withConfirmation(retries);
   }
 
+  /**
+   * Takes up what is due, and what that sets aside without a pause, until all tries are used up.
+   */
+  public void wake() {
+    for (int i = 0; i < ATTEMPTS; i++) {
+      timers.tick();
+    }
+  }
+
   /** What takes up what was set aside. */
   public Timers timers() {
     return timers;
@@ -108,6 +118,11 @@ public final class Instance {
   /** What handles the records. */
   public Intake intake() {
     return intake;
+  }
+
+  /** Journal rows that had their turn, here and in the timers. */
+  public long steps() {
+    return intake.steps() + woken.steps();
   }
 
   /** Handles records as one batch. */
@@ -126,6 +141,24 @@ public final class Instance {
     headers.put(EventHeaders.CHOREOGRAPHY, choreography.id().getBytes(StandardCharsets.UTF_8));
     headers.put(EventHeaders.DEADLINE, deadline.toString().getBytes(StandardCharsets.UTF_8));
     return record(choreography, event, headers);
+  }
+
+  /** The record that an event was published as. */
+  public static Incoming record(OutboxEvent event) {
+    Map<String, byte[]> headers = new HashMap<>();
+    event
+        .headers()
+        .forEach((name, text) -> headers.put(name, text.getBytes(StandardCharsets.UTF_8)));
+    return new Incoming(
+        event.topic(),
+        0,
+        0,
+        NOW,
+        NOW,
+        event.sagaId().getBytes(StandardCharsets.UTF_8),
+        event.value(),
+        headers,
+        false);
   }
 
   /** The record of an event with these headers. */

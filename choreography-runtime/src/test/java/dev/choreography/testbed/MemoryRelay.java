@@ -4,14 +4,15 @@ package dev.choreography.testbed;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Relay;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.LongConsumer;
 
 /** Keeps what is published, and acknowledges it at once, or never while the broker is away. */
 public final class MemoryRelay implements Relay {
 
-  private final List<OutboxEvent> published = new CopyOnWriteArrayList<>();
+  private final List<OutboxEvent> published = Collections.synchronizedList(new ArrayList<>());
   private volatile boolean away;
 
   @Override
@@ -36,11 +37,13 @@ public final class MemoryRelay implements Relay {
 
   /** All events so far. */
   public List<OutboxEvent> published() {
-    return published;
+    synchronized (published) {
+      return List.copyOf(published);
+    }
   }
 
   /** The events of one saga, in the order in which they were published. */
   public List<OutboxEvent> of(String sagaId) {
-    return published.stream().filter(event -> event.sagaId().equals(sagaId)).toList();
+    return published().stream().filter(event -> event.sagaId().equals(sagaId)).toList();
   }
 }

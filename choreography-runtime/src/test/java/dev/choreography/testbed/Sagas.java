@@ -74,7 +74,7 @@ public final class Sagas {
   }
 
   /** The event by which a signal is heard. */
-  static SpecificRecord event(Choreography choreography, Signal signal, String sagaId) {
+  public static SpecificRecord event(Choreography choreography, Signal signal, String sagaId) {
     Step step = choreography.steps().get(signal.step());
     return switch (signal.kind()) {
       case STARTED -> event(choreography.start().type(), sagaId, "go");

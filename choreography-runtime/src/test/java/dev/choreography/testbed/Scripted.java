@@ -16,6 +16,7 @@ public final class Scripted implements StepHandler<SpecificRecord, SpecificRecor
   private final Step step;
   private final Execution execution;
   private final Compensation compensation;
+  private volatile Compensation confirmation = (completed, saga) -> {};
   private final Map<String, Execution> executions = new ConcurrentHashMap<>();
   private final Map<String, Compensation> compensations = new ConcurrentHashMap<>();
   private final Map<String, Compensation> confirmations = new ConcurrentHashMap<>();
@@ -39,6 +40,11 @@ public final class Scripted implements StepHandler<SpecificRecord, SpecificRecor
     this.step = step;
     this.execution = execution;
     this.compensation = compensation;
+  }
+
+  /** How to confirm every saga that nothing else was said of. */
+  public void confirming(Compensation told) {
+    confirmation = told;
   }
 
   /** How to confirm one saga; by default there is nothing to do. */
@@ -79,9 +85,6 @@ public final class Scripted implements StepHandler<SpecificRecord, SpecificRecor
 
   @Override
   public void confirm(SpecificRecord completed, StepContext saga) throws Exception {
-    Compensation told = confirmations.get(saga.sagaId());
-    if (told != null) {
-      told.compensate(completed, saga);
-    }
+    confirmations.getOrDefault(saga.sagaId(), confirmation).compensate(completed, saga);
   }
 }
