@@ -88,7 +88,7 @@ final class Demo {
         "starting %s, %d of each ..."
             .formatted(String.join(", ", stepByService.keySet()), options.instances()));
     Services services = open.keep(new Services(local, stepByService));
-    services.start(local, stepByService, options, folder.logs(), progress);
+    services.start(local, stepByService, options, folder, progress);
     Declaration declaration = declaration(kafka);
     EventReader reader =
         open.keep(
