@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.flight;
+
+import dev.choreography.tripbooking.Trip;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Optional;
+
+/** The tables {@code flights} and {@code seat_reservations}, in somebody else's transaction. */
+final class Flights {
+
+  private static final String RESERVE =
+      """
+      WITH seat AS (
+        UPDATE flights SET available = available - 1
+        WHERE flight_id = ? AND available > 0
+        RETURNING flight_id)
+      INSERT INTO seat_reservations (saga_id, booking_id, customer_id, flight_id)
+      SELECT ?, ?, ?, flight_id FROM seat
+      RETURNING reservation_id
+      """;
+
+  private static final String EXISTS = "SELECT 1 FROM flights WHERE flight_id = ?";
+
+  private static final String CANCEL =
+      """
+      WITH cancelled AS (
+        UPDATE seat_reservations SET status = 'cancelled', cancelled_at = now()
+        WHERE reservation_id = ? AND status = 'booked'
+        RETURNING flight_id)
+      UPDATE flights SET available = available + 1
+      FROM cancelled WHERE flights.flight_id = cancelled.flight_id
+      """;
+
+  private final Connection connection;
+
+  Flights(Connection connection) {
+    this.connection = connection;
+  }
+
+  /**
+   * Takes a seat on the trip's flight.
+   *
+   * @return the reservation, or empty if there is no such flight or no seat left
+   */
+  Optional<String> reserve(String sagaId, Trip trip) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(RESERVE)) {
+      statement.setString(1, trip.getFlightId());
+      statement.setString(2, sagaId);
+      statement.setString(3, trip.getBookingId());
+      statement.setString(4, trip.getCustomerId());
+      try (ResultSet reserved = statement.executeQuery()) {
+        return reserved.next() ? Optional.of(reserved.getString(1)) : Optional.empty();
+      }
+    }
+  }
+
+  boolean exists(String flightId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(EXISTS)) {
+      statement.setString(1, flightId);
+      try (ResultSet flight = statement.executeQuery()) {
+        return flight.next();
+      }
+    }
+  }
+
+  /**
+   * Gives back what the reservation took.
+   *
+   * @throws IllegalStateException if it does not stand, so that nothing can be given back
+   */
+  void cancel(String reservationId) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(CANCEL)) {
+      statement.setString(1, reservationId);
+      if (statement.executeUpdate() != 1) {
+        throw new IllegalStateException(
+            "seat reservation %s cannot be cancelled: expected it in seat_reservations as 'booked'; find out who changed it, then resolve the step by hand"
+                .formatted(reservationId));
+      }
+    }
+  }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.chassis;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.choreography.chassis.HealthEndpoint.Status;
+import dev.choreography.chassis.Settings.InvalidSettingsException;
+import dev.choreography.participant.Participant;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import javax.sql.DataSource;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A service as a program. It is configured by environment variables alone ({@code --help} lists
+ * them), answers {@code GET /health}, and stops cleanly at SIGTERM.
+ *
+ * <p>Exit codes: 2 for wrong settings or arguments, 1 if the start was refused or something it
+ * needs is away, 143 after SIGTERM.
+ */
+public final class ServiceProgram {
+
+  private static final int OK = 0;
+  private static final int NOT_STARTED = 1;
+  private static final int WRONG_USE = 2;
+
+  private final Settings settings;
+  private final DataSource database;
+
+  private ServiceProgram(Settings settings, DataSource database) {
+    this.settings = settings;
+    this.database = database;
+  }
+
+  /** Puts a service together. */
+  @FunctionalInterface
+  public interface Start {
+    /**
+     * Called once, on the main thread, when the service's tables are in place.
+     *
+     * @return the started participant; the program closes it at its end
+     */
+    Participant start(ServiceProgram program);
+  }
+
+  /** Runs the service. Returns when it is up, and ends the process if it cannot be. */
+  public static void run(String name, String[] args, Start start) {
+    int code = run(name, List.of(args), System.getenv(), start, System.out, System.err);
+    if (code != OK) {
+      System.exit(code);
+    }
+  }
+
+  static int run(
+      String name,
+      List<String> args,
+      Map<String, String> environment,
+      Start start,
+      PrintStream out,
+      PrintStream err) {
+    if (args.equals(List.of("--help"))) {
+      out.printf("%s takes its settings from environment variables:%n%n", name);
+      out.print(Setting.table());
+      return OK;
+    }
+    if (!args.isEmpty()) {
+      err.printf(
+          "%s takes no arguments, found %s: set environment variables, which --help lists.%n",
+          name, String.join(" ", args));
+      return WRONG_USE;
+    }
+    Settings settings;
+    try {
+      settings = Settings.from(environment);
+    } catch (InvalidSettingsException e) {
+      e.problems().forEach(problem -> err.printf("%s: %s.%n", name, problem));
+      return WRONG_USE;
+    }
+    // Logback reads it when the first logger is asked for, which is below.
+    System.setProperty(Setting.LOG_FORMAT.name(), settings.text(Setting.LOG_FORMAT));
+    return start(name, settings, start, err);
+  }
+
+  private static int start(String name, Settings settings, Start start, PrintStream err) {
+    Lifecycle lifecycle = new Lifecycle();
+    Runtime.getRuntime().addShutdownHook(new Thread(lifecycle::close, "shutdown"));
+    try {
+      HealthEndpoint http =
+          lifecycle.keep(
+              HealthEndpoint.listen(settings.count(Setting.HTTP_PORT), lifecycle::health));
+      HikariDataSource database = lifecycle.keep(ServiceDatabase.pool(name, settings));
+      ServiceDatabase.migrate(database, settings.count(Setting.INVENTORY_SIZE));
+      Participant participant = lifecycle.keep(start.start(new ServiceProgram(settings, database)));
+      lifecycle.started(() -> status(participant.health()));
+      LoggerFactory.getLogger(ServiceProgram.class)
+          .info("{} is up, http_port={}", name, http.port());
+      return OK;
+    } catch (IOException | RuntimeException e) {
+      if (!lifecycle.isClosing()) {
+        err.printf("%s: %s%n", name, reason(e));
+        LoggerFactory.getLogger(ServiceProgram.class).debug("not started", e);
+      }
+      lifecycle.close();
+      return NOT_STARTED;
+    }
+  }
+
+  private static Status status(Participant.Health health) {
+    return new Status(
+        health.up(),
+        health.up()
+            ? "%d steps in %d batches".formatted(health.steps(), health.batches())
+            : health.trouble());
+  }
+
+  /** The message, and those of its causes that say more. */
+  private static String reason(Throwable failure) {
+    StringBuilder reason = new StringBuilder();
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      String message = e.getMessage() == null ? e.getClass().getName() : e.getMessage().strip();
+      if (reason.indexOf(message) < 0) {
+        reason.append(reason.isEmpty() ? "" : "; ").append(message);
+      }
+    }
+    return reason.toString();
+  }
+
+  /** Connections to the service's own database. */
+  public DataSource database() {
+    return database;
+  }
+
+  /** Where Kafka and the schema registry are. */
+  public Properties kafka() {
+    Properties properties = new Properties();
+    properties.setProperty("bootstrap.servers", settings.text(Setting.KAFKA_BOOTSTRAP_SERVERS));
+    properties.setProperty("schema.registry.url", settings.text(Setting.SCHEMA_REGISTRY_URL));
+    return properties;
+  }
+
+  /** The failures that were asked for; none unless they were. */
+  public SimulatedFailures failures(String step) {
+    return new SimulatedFailures(
+        settings.number(Setting.FAILURE_SEED),
+        step,
+        settings.rate(Setting.FAILURE_RATE),
+        settings.rate(Setting.TECHNICAL_ERROR_RATE));
+  }
+}

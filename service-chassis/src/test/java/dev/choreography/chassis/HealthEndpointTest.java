@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.chassis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.choreography.chassis.HealthEndpoint.Status;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import org.junit.jupiter.api.Test;
+
+class HealthEndpointTest {
+
+  @Test
+  void a_service_that_is_up_answers_200() throws Exception {
+    HttpResponse<String> answer = ask(new Status(true, "3 partitions"), "GET", "/health");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
+    assertThat(answer.body().strip()).isEqualTo("{\"status\":\"up\",\"detail\":\"3 partitions\"}");
+  }
+
+  @Test
+  void a_service_that_is_down_answers_503_and_says_why() throws Exception {
+    HttpResponse<String> answer = ask(new Status(false, "no role \"flight\"\n"), "GET", "/health");
+
+    assertThat(answer.statusCode()).isEqualTo(503);
+    assertThat(answer.body().strip())
+        .isEqualTo("{\"status\":\"down\",\"detail\":\"no role \\\"flight\\\"\\u000a\"}");
+  }
+
+  @Test
+  void nothing_else_is_there() throws Exception {
+    Status up = new Status(true, "");
+
+    assertThat(ask(up, "GET", "/").statusCode()).isEqualTo(404);
+    assertThat(ask(up, "GET", "/health/x").statusCode()).isEqualTo(404);
+    assertThat(ask(up, "POST", "/health").statusCode()).isEqualTo(405);
+  }
+
+  @Test
+  void a_taken_port_is_named() throws Exception {
+    try (HealthEndpoint first = HealthEndpoint.listen(0, () -> new Status(true, ""))) {
+      assertThatThrownBy(() -> HealthEndpoint.listen(first.port(), () -> new Status(true, "")))
+          .isInstanceOf(IOException.class)
+          .hasMessage("http port %d cannot be listened on", first.port());
+    }
+  }
+
+  private static HttpResponse<String> ask(Status health, String method, String path)
+      throws IOException, InterruptedException {
+    try (HealthEndpoint endpoint = HealthEndpoint.listen(0, () -> health)) {
+      URI uri = URI.create("http://localhost:%d%s".formatted(endpoint.port(), path));
+      HttpRequest request =
+          HttpRequest.newBuilder(uri).method(method, BodyPublishers.noBody()).build();
+      return HttpClient.newHttpClient().send(request, BodyHandlers.ofString());
+    }
+  }
+}
