@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -66,9 +67,13 @@ final class SchemaRegistry {
     }
     JsonNode answer =
         ask(HttpRequest.newBuilder(uri("/schemas/ids/" + id)).GET(), "schema id " + id);
-    Schema schema = new Schema.Parser().parse(answer.path("schema").asText());
-    schemas.put(id, schema);
-    return schema;
+    try {
+      Schema schema = new Schema.Parser().parse(answer.path("schema").asText());
+      schemas.put(id, schema);
+      return schema;
+    } catch (AvroRuntimeException e) {
+      throw new SerializationException("schema id %d is no Avro schema: %s".formatted(id, e), e);
+    }
   }
 
   /** The id of a schema under the subject of a topic's values, registering it where it is new. */
