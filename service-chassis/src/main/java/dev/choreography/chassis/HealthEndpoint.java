@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.choreography.participant.Participant.Health;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.ExecutorService;
@@ -32,7 +31,7 @@ final class HealthEndpoint implements AutoCloseable {
    * @param port 0 for a free one
    * @throws IOException if the port is taken
    */
-  static HealthEndpoint listen(int port, Supplier<Health> health) throws IOException {
+  static HealthEndpoint listen(int port, Supplier<Status> health) throws IOException {
     HttpServer server;
     try {
       server = HttpServer.create(new InetSocketAddress(port), 0);
@@ -56,7 +55,7 @@ final class HealthEndpoint implements AutoCloseable {
     threads.shutdownNow();
   }
 
-  private static void answer(HttpExchange exchange, Supplier<Health> health) throws IOException {
+  private static void answer(HttpExchange exchange, Supplier<Status> health) throws IOException {
     try (exchange) {
       if (!exchange.getRequestURI().getPath().equals("/health")) {
         exchange.sendResponseHeaders(404, -1);
@@ -64,7 +63,7 @@ final class HealthEndpoint implements AutoCloseable {
         exchange.getResponseHeaders().set("Allow", "GET");
         exchange.sendResponseHeaders(405, -1);
       } else {
-        Health now = health.get();
+        Status now = health.get();
         byte[] body = json(now).getBytes(UTF_8);
         exchange.getResponseHeaders().set("Content-Type", "application/json");
         exchange.sendResponseHeaders(now.up() ? 200 : 503, body.length);
@@ -73,9 +72,9 @@ final class HealthEndpoint implements AutoCloseable {
     }
   }
 
-  private static String json(Health health) {
+  private static String json(Status status) {
     StringBuilder detail = new StringBuilder();
-    for (char c : health.detail().toCharArray()) {
+    for (char c : status.detail().toCharArray()) {
       if (c == '"' || c == '\\') {
         detail.append('\\').append(c);
       } else if (c < ' ') {
@@ -84,6 +83,9 @@ final class HealthEndpoint implements AutoCloseable {
         detail.append(c);
       }
     }
-    return "{\"status\":\"%s\",\"detail\":\"%s\"}\n".formatted(health.up() ? "up" : "down", detail);
+    return "{\"status\":\"%s\",\"detail\":\"%s\"}\n".formatted(status.up() ? "up" : "down", detail);
   }
+
+  /** Up or not, and what there is to say of it. */
+  record Status(boolean up, String detail) {}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.chassis;
 
-import dev.choreography.participant.Participant.Health;
+import dev.choreography.chassis.HealthEndpoint.Status;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Supplier;
@@ -15,7 +15,7 @@ import org.slf4j.LoggerFactory;
 final class Lifecycle implements AutoCloseable {
 
   private final Deque<AutoCloseable> open = new ArrayDeque<>();
-  private Supplier<Health> health = () -> new Health(false, "starting");
+  private Supplier<Status> health = () -> new Status(false, "starting");
   private boolean closing;
 
   synchronized <T extends AutoCloseable> T keep(T opened) {
@@ -28,14 +28,14 @@ final class Lifecycle implements AutoCloseable {
   }
 
   /** The start has succeeded; from now on somebody else knows the health. */
-  synchronized void started(Supplier<Health> knows) {
+  synchronized void started(Supplier<Status> knows) {
     if (!closing) {
       health = knows;
     }
   }
 
-  Health health() {
-    Supplier<Health> knows;
+  Status health() {
+    Supplier<Status> knows;
     synchronized (this) {
       knows = health;
     }
@@ -50,7 +50,7 @@ final class Lifecycle implements AutoCloseable {
   public void close() {
     synchronized (this) {
       closing = true;
-      health = () -> new Health(false, "stopping");
+      health = () -> new Status(false, "stopping");
     }
     for (AutoCloseable next = take(); next != null; next = take()) {
       close(next);

@@ -2,6 +2,7 @@
 package dev.choreography.chassis;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.choreography.chassis.HealthEndpoint.Status;
 import dev.choreography.chassis.Settings.InvalidSettingsException;
 import dev.choreography.participant.Participant;
 import java.io.IOException;
@@ -92,18 +93,22 @@ public final class ServiceProgram {
       HikariDataSource database = lifecycle.keep(ServiceDatabase.pool(name, settings));
       ServiceDatabase.migrate(database, settings.count(Setting.INVENTORY_SIZE));
       Participant participant = lifecycle.keep(start.start(new ServiceProgram(settings, database)));
-      lifecycle.started(participant::health);
+      lifecycle.started(() -> status(participant.health()));
       LoggerFactory.getLogger(ServiceProgram.class)
           .info("{} is up, http_port={}", name, http.port());
       return OK;
     } catch (IOException | RuntimeException e) {
       if (!lifecycle.isClosing()) {
-        err.printf("%s did not start: %s%n", name, reason(e));
+        err.printf("%s: %s%n", name, reason(e));
         LoggerFactory.getLogger(ServiceProgram.class).debug("not started", e);
       }
       lifecycle.close();
       return NOT_STARTED;
     }
+  }
+
+  private static Status status(Participant.Health health) {
+    return new Status(health.up(), health.detail());
   }
 
   /** The message, and those of its causes that say more. */

@@ -4,7 +4,7 @@ package dev.choreography.chassis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.choreography.participant.Participant.Health;
+import dev.choreography.chassis.HealthEndpoint.Status;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -18,7 +18,7 @@ class HealthEndpointTest {
 
   @Test
   void a_service_that_is_up_answers_200() throws Exception {
-    HttpResponse<String> answer = ask(new Health(true, "3 partitions"), "GET", "/health");
+    HttpResponse<String> answer = ask(new Status(true, "3 partitions"), "GET", "/health");
 
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Type")).contains("application/json");
@@ -27,7 +27,7 @@ class HealthEndpointTest {
 
   @Test
   void a_service_that_is_down_answers_503_and_says_why() throws Exception {
-    HttpResponse<String> answer = ask(new Health(false, "no role \"flight\"\n"), "GET", "/health");
+    HttpResponse<String> answer = ask(new Status(false, "no role \"flight\"\n"), "GET", "/health");
 
     assertThat(answer.statusCode()).isEqualTo(503);
     assertThat(answer.body().strip())
@@ -36,7 +36,7 @@ class HealthEndpointTest {
 
   @Test
   void nothing_else_is_there() throws Exception {
-    Health up = new Health(true, "");
+    Status up = new Status(true, "");
 
     assertThat(ask(up, "GET", "/").statusCode()).isEqualTo(404);
     assertThat(ask(up, "GET", "/health/x").statusCode()).isEqualTo(404);
@@ -45,14 +45,14 @@ class HealthEndpointTest {
 
   @Test
   void a_taken_port_is_named() throws Exception {
-    try (HealthEndpoint first = HealthEndpoint.listen(0, () -> new Health(true, ""))) {
-      assertThatThrownBy(() -> HealthEndpoint.listen(first.port(), () -> new Health(true, "")))
+    try (HealthEndpoint first = HealthEndpoint.listen(0, () -> new Status(true, ""))) {
+      assertThatThrownBy(() -> HealthEndpoint.listen(first.port(), () -> new Status(true, "")))
           .isInstanceOf(IOException.class)
           .hasMessage("http port %d cannot be listened on", first.port());
     }
   }
 
-  private static HttpResponse<String> ask(Health health, String method, String path)
+  private static HttpResponse<String> ask(Status health, String method, String path)
       throws IOException, InterruptedException {
     try (HealthEndpoint endpoint = HealthEndpoint.listen(0, () -> health)) {
       URI uri = URI.create("http://localhost:%d%s".formatted(endpoint.port(), path));

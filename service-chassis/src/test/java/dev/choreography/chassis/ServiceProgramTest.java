@@ -52,7 +52,7 @@ class ServiceProgramTest {
     assertThat(err.toString(UTF_8).lines())
         .singleElement()
         .asString()
-        .startsWith("flight-service did not start: ")
+        .startsWith("flight-service: ")
         .contains("localhost:1 refused");
   }
 
