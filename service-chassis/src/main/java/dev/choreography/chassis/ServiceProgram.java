@@ -108,7 +108,7 @@ public final class ServiceProgram {
   }
 
   private static Status status(Participant.Health health) {
-    return new Status(health.up(), health.detail());
+    return new Status(health.up(), health.trouble());
   }
 
   /** The message, and those of its causes that say more. */
