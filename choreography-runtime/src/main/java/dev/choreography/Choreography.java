@@ -8,11 +8,13 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -75,7 +77,10 @@ public final class Choreography {
     return start;
   }
 
-  /** The steps in the order of their declaration, which is how {@link #graph()} numbers them. */
+  /**
+   * The steps, each after those it follows and otherwise by name, which is how {@link #graph()}
+   * numbers them: journals keep these numbers, so the order of the declaration has no say in them.
+   */
   public List<Step> steps() {
     return steps;
   }
@@ -175,6 +180,21 @@ public final class Choreography {
         .toList();
   }
 
+  private static List<Step> ordered(EventType start, List<Step> declared) {
+    List<Step> left = new ArrayList<>(declared);
+    left.sort(Comparator.comparing(Step::name));
+    List<Step> ordered = new ArrayList<>();
+    Set<EventType> arrived = new HashSet<>(Set.of(start));
+    while (!left.isEmpty()) {
+      Step next =
+          left.stream().filter(step -> arrived.containsAll(step.after())).findFirst().orElseThrow();
+      left.remove(next);
+      ordered.add(next);
+      arrived.add(next.completed());
+    }
+    return ordered;
+  }
+
   private static String fingerprint(EventType start, List<Step> steps) {
     String canonical =
         steps.stream()
@@ -249,7 +269,7 @@ public final class Choreography {
       if (!problems.isEmpty() || start == null) {
         throw new InvalidChoreographyException(name, problems);
       }
-      return new Choreography(name, version, start, complete, deadline);
+      return new Choreography(name, version, start, ordered(start, complete), deadline);
     }
   }
 }

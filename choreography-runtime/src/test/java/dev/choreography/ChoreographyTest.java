@@ -170,6 +170,18 @@ class ChoreographyTest {
   }
 
   @Test
+  void steps_are_numbered_alike_in_whatever_order_they_are_declared() {
+    Choreography backwards =
+        trip()
+            .step("c", ChoreographyTest::c)
+            .step("b", ChoreographyTest::b)
+            .step("a", ChoreographyTest::a)
+            .build();
+    assertThat(backwards.steps()).isEqualTo(join().build().steps());
+    assertThat(backwards.graph().predecessors(2)).isEqualTo(0b011);
+  }
+
+  @Test
   void the_fingerprint_of_a_join_ignores_the_order_of_what_it_follows() {
     Consumer<Step.Declaration> reversed =
         step ->

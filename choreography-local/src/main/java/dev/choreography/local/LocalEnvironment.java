@@ -4,11 +4,12 @@ package dev.choreography.local;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class LocalEnvironment implements AutoCloseable {
+  private static final long SECONDS_TO_GIVE_UP = 30;
+
   private final DataFolder folder;
   private final LocalKafka kafka;
   private final LocalRegistry registry;
@@ -54,17 +57,17 @@ public final class LocalEnvironment implements AutoCloseable {
     DataFolder folder = DataFolder.of(options.dataFolder());
     LocalOptions inFolder = options.withDataFolder(folder.path());
     ExecutorService starters = Executors.newFixedThreadPool(3);
-    // invokeAll returns when none is under way any more, so that those that are up can be stopped
-    // if one is not.
+    List<Future<LocalPart>> starts =
+        Stream.<Callable<LocalPart>>of(
+                () -> LocalPostgres.start(inFolder),
+                () -> LocalKafka.start(inFolder),
+                () -> LocalRegistry.start(inFolder))
+            .map(starters::submit)
+            .toList();
     List<LocalPart> up = new ArrayList<>();
     try {
-      List<Callable<LocalPart>> starts =
-          List.of(
-              () -> LocalPostgres.start(inFolder),
-              () -> LocalKafka.start(inFolder),
-              () -> LocalRegistry.start(inFolder));
       RuntimeException failure = null;
-      for (Future<LocalPart> start : starters.invokeAll(starts)) {
+      for (Future<LocalPart> start : starts) {
         try {
           up.add(start.get());
         } catch (ExecutionException e) {
@@ -74,8 +77,6 @@ public final class LocalEnvironment implements AutoCloseable {
                   e.getCause() instanceof RuntimeException cause
                       ? cause
                       : new IllegalStateException(e.getCause()));
-        } catch (CancellationException e) {
-          failure = and(failure, e);
         }
       }
       if (failure != null) {
@@ -87,13 +88,36 @@ public final class LocalEnvironment implements AutoCloseable {
       closeAll(up, folder);
       throw e;
     } catch (InterruptedException e) {
-      starters.shutdownNow();
-      closeAll(up, folder);
+      closeAll(upAllTheSame(starters, starts), folder);
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while the local environment started", e);
     } finally {
       starters.shutdownNow();
     }
+  }
+
+  /** Has those that are under way given up, and returns the ones that came up before. */
+  private static List<LocalPart> upAllTheSame(
+      ExecutorService starters, List<Future<LocalPart>> starts) {
+    starters.shutdownNow();
+    List<LocalPart> up = new ArrayList<>();
+    try {
+      starters.awaitTermination(SECONDS_TO_GIVE_UP, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    for (Future<LocalPart> start : starts) {
+      if (start.isDone()) {
+        try {
+          up.add(start.get());
+        } catch (ExecutionException e) {
+          // it has stopped what it had started
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+    return up;
   }
 
   private static RuntimeException and(@Nullable RuntimeException first, RuntimeException second) {

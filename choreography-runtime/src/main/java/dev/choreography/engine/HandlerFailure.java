@@ -6,6 +6,9 @@ public final class HandlerFailure extends Exception {
 
   private static final long serialVersionUID = 1L;
 
+  /** What is kept of a message, in characters: it goes into the journal and into an event. */
+  private static final int LONGEST = 1_000;
+
   /** Wraps what the handler threw. */
   public HandlerFailure(Throwable cause) {
     super(describe(cause), cause);
@@ -14,6 +17,7 @@ public final class HandlerFailure extends Exception {
   private static String describe(Throwable cause) {
     String message = cause.getMessage();
     String type = cause.getClass().getSimpleName();
-    return message == null ? type : type + ": " + message;
+    String whole = message == null ? type : type + ": " + message;
+    return whole.length() <= LONGEST ? whole : whole.substring(0, LONGEST) + "...";
   }
 }

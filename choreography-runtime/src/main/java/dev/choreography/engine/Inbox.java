@@ -29,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Inbox {
 
+  /** Later ones no longer fit into four digits of a year, nor all of them into the database. */
+  private static final Instant LAST_DEADLINE = Instant.parse("9999-12-31T23:59:59Z");
+
   private final EventCodec codec;
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<String, Choreography> hostedById = new HashMap<>();
@@ -116,11 +119,12 @@ public final class Inbox {
     }
     String sagaId = String.valueOf(event.get(0));
     String key = record.key() == null ? null : new String(record.key(), StandardCharsets.UTF_8);
+    String unusable = SagaId.problem(sagaId);
+    if (unusable != null) {
+      return unusable;
+    }
     if (key != null && !key.equals(sagaId)) {
       return "the key '%s' is not the saga id '%s' of the value".formatted(key, sagaId);
-    }
-    if (sagaId.isEmpty() || sagaId.indexOf('\0') >= 0) {
-      return "the saga id is empty or contains a null character";
     }
     String type = record.header(EventHeaders.TYPE);
     if (type != null && !type.equals(typeOn(record.topic(), topic))) {
@@ -147,6 +151,10 @@ public final class Inbox {
       return "the header %s is no ISO-8601 time: %s"
           .formatted(EventHeaders.DEADLINE, record.header(EventHeaders.DEADLINE));
     }
+    if (deadline != null && (deadline.isBefore(Instant.EPOCH) || deadline.isAfter(LAST_DEADLINE))) {
+      return "the header %s is %s, which is before %s or after %s"
+          .formatted(EventHeaders.DEADLINE, deadline, Instant.EPOCH, LAST_DEADLINE);
+    }
     boolean bare = id == null || key == null || deadline == null || record.misplaced();
     for (Route route : topic.routes()) {
       Choreography choreography = route.to().choreography();
@@ -157,6 +165,9 @@ public final class Inbox {
                 ? newestByName.get(choreography.name()) == choreography
                 : id.equals(choreography.id()))) {
           Instant until = record.timestamp().plus(choreography.deadline());
+          if (until.isBefore(Instant.EPOCH) || until.isAfter(LAST_DEADLINE)) {
+            return "the record's timestamp %s makes no deadline".formatted(record.timestamp());
+          }
           deliveries.add(
               new Delivery(route.to(), sagaId, route.signal(), event, value, until, true, record));
         }

@@ -118,7 +118,14 @@ public final class Intake {
       try {
         deadLetters.addAll(commit(saga, false));
       } catch (Trouble trouble) {
-        left = trouble;
+        if (trouble.isOfData()) {
+          saga.forEach(
+              delivery ->
+                  deadLetters.add(
+                      new DeadLetter(delivery.record(), String.valueOf(trouble.getMessage()))));
+        } else {
+          left = trouble;
+        }
       }
     }
     if (left != null) {

@@ -9,8 +9,25 @@ public final class Trouble extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  private final boolean ofData;
+
   /** What was tried, on what, and what happened. */
   public Trouble(String message, Throwable cause) {
+    this(message, cause, false);
+  }
+
+  /**
+   * What was tried, on what, and what happened.
+   *
+   * @param ofData whether the journal cannot hold what came, however often it is tried
+   */
+  public Trouble(String message, Throwable cause, boolean ofData) {
     super(message, cause);
+    this.ofData = ofData;
+  }
+
+  /** Whether the journal cannot hold what came, however often it is tried. */
+  boolean isOfData() {
+    return ofData;
   }
 }

@@ -16,12 +16,18 @@ final class SqlTrouble {
    */
   private static final Set<String> CLASSES = Set.of("40", "08", "53", "57");
 
+  /** Data exceptions and limits exceeded: these rows will never be written. */
+  private static final Set<String> DATA_CLASSES = Set.of("22", "54");
+
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
   private SqlTrouble() {}
 
   static Trouble of(String tried, SQLException e) {
-    return new Trouble("%s: SQLSTATE %s, %s".formatted(tried, e.getSQLState(), e.getMessage()), e);
+    return new Trouble(
+        "%s: SQLSTATE %s, %s".formatted(tried, e.getSQLState(), e.getMessage()),
+        e,
+        isOf(DATA_CLASSES, e.getSQLState()));
   }
 
   /** Whether an exception, or what caused it, is the infrastructure's. */
@@ -38,8 +44,10 @@ final class SqlTrouble {
   }
 
   private static boolean isInfrastructure(@Nullable String state) {
-    return state != null
-        && state.length() == 5
-        && (CLASSES.contains(state.substring(0, 2)) || state.equals(LOCK_NOT_AVAILABLE));
+    return isOf(CLASSES, state) || LOCK_NOT_AVAILABLE.equals(state);
+  }
+
+  private static boolean isOf(Set<String> classes, @Nullable String state) {
+    return state != null && state.length() == 5 && classes.contains(state.substring(0, 2));
   }
 }

@@ -34,6 +34,8 @@ public record KafkaSettings(Map<String, Object> given) {
   public static KafkaSettings of(Properties properties) {
     Map<String, Object> given = new HashMap<>();
     properties.stringPropertyNames().forEach(name -> given.put(name, properties.getProperty(name)));
+    // Those with a value that is no text, as Kafka's clients allow, are not among the names above.
+    properties.forEach((name, value) -> given.putIfAbsent(String.valueOf(name), value));
     return new KafkaSettings(Map.copyOf(given));
   }
 
@@ -75,6 +77,7 @@ public record KafkaSettings(Map<String, Object> given) {
     Map<String, Object> settings = new HashMap<>(given);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);

@@ -43,6 +43,7 @@ public final class Worker implements Runnable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
   private static final long FIRST_PAUSE_MS = 100;
   private static final long LONGEST_PAUSE_MS = 5_000;
+  private static final String JOINING = "has not joined its consumer group yet";
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Intake intake;
@@ -51,7 +52,7 @@ public final class Worker implements Runnable {
   private final Clock clock;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private long pause;
-  private volatile @Nullable String trouble = "no partition assigned yet";
+  private volatile @Nullable String trouble = JOINING;
 
   /**
    * A worker that hears all topics of {@code partitions}.
@@ -129,7 +130,8 @@ public final class Worker implements Runnable {
       LOG.info("works again");
       pause = 0;
     }
-    trouble = consumer.assignment().isEmpty() ? "no partition assigned" : null;
+    // Generations begin at 1. A member may be left without partitions, and is then a spare.
+    trouble = consumer.groupMetadata().generationId() > 0 ? null : JOINING;
   }
 
   /** Nothing of the poll counts as read. */
@@ -191,7 +193,12 @@ public final class Worker implements Runnable {
 
   private void commitReached() {
     try {
-      consumer.commitSync();
+      try {
+        consumer.commitSync();
+      } catch (WakeupException e) {
+        // stop() came between two polls; it is heard once.
+        consumer.commitSync();
+      }
     } catch (KafkaException e) {
       LOG.info("offsets were not committed, the records are read again: {}", e.toString());
     }

@@ -7,6 +7,7 @@ import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
+import dev.choreography.engine.SagaId;
 import dev.choreography.jdbc.JdbcJournal;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -19,6 +20,10 @@ record OutboxStarter(Choreography choreography, Emitter emitter, Relay relay, Pu
   @Override
   public Started start(Connection connection, SpecificRecord start) throws SQLException {
     String sagaId = String.valueOf(start.get(0));
+    String unusable = SagaId.problem(sagaId);
+    if (unusable != null) {
+      throw new IllegalArgumentException(unusable);
+    }
     if (connection.getAutoCommit()) {
       throw new IllegalArgumentException(
           "saga %s: the connection is in auto-commit, so there is no transaction to join; call setAutoCommit(false) first"

@@ -18,7 +18,8 @@ public interface SagaStarter {
    * @param connection of the participant's database, with auto-commit off
    * @param start the choreography's start event; its {@code saga_id} names the saga. The same id
    *     with the same payload starts the same saga once; with another payload it is a conflict
-   * @throws IllegalArgumentException if it is another event, or the connection is in no transaction
+   * @throws IllegalArgumentException if it is another event, its saga id is empty or longer than
+   *     1,000 bytes, or the connection is in no transaction
    * @throws SQLException if the database refuses; the caller's transaction is then over
    */
   Started start(Connection connection, SpecificRecord start) throws SQLException;

@@ -129,6 +129,7 @@ final class Explorer {
       }
       cause = null;
       checkDuplicates();
+      checkRoots();
       if (isQuiet(before)) {
         if (hasSucceeded()) {
           successes++;
@@ -197,7 +198,7 @@ final class Explorer {
   /** Asks a step for its next move until it answers nothing, as a participant does. */
   private void settle(Situation now, int step, int moves, Consumer<Situation> reached) {
     Move move = rules.decide(graph, step, now.state(step), now.heard(step));
-    if (moves == MOST_MOVES_AT_ONCE) {
+    if (moves == MOST_MOVES_AT_ONCE && move != Move.NOTHING) {
       broken(Promise.COMES_TO_REST, "step %d answers %s yet again".formatted(step, move));
       return;
     }
@@ -264,6 +265,13 @@ final class Explorer {
       }
     }
     for (int other = 0; other < graph.size(); other++) {
+      if (Graph.contains(graph.predecessors(step), other)
+          && !now.hasEmitted(Signal.completed(other))) {
+        broken(
+            Promise.EXECUTED_AFTER_ITS_PREDECESSORS,
+            "step %d is executed though step %d before it has not completed"
+                .formatted(step, other));
+      }
       if (Graph.contains(graph.descendants(other), step)
           && now.hasEmitted(Signal.compensated(other))) {
         broken(
@@ -338,6 +346,30 @@ final class Explorer {
     }
   }
 
+  /** What those who watch the topics take for a saga's end. */
+  private void checkRoots() {
+    for (int root = 0; root < graph.size(); root++) {
+      if (graph.isRoot(root)
+          && !before.hasEmitted(Signal.failed(root))
+          && !before.hasEmitted(Signal.compensated(root))) {
+        return;
+      }
+    }
+    for (int step = 0; step < graph.size(); step++) {
+      if (isStanding(step)) {
+        broken(
+            Promise.UNDONE_WHEN_ITS_ROOTS_ARE,
+            "every root has failed, was undone or skipped, and step %d is not undone"
+                .formatted(step));
+      }
+    }
+  }
+
+  private boolean isStanding(int step) {
+    return before.hasEmitted(Signal.completed(step))
+        && !before.hasEmitted(Signal.compensated(step));
+  }
+
   private boolean hasSucceeded() {
     for (int step = 0; step < graph.size(); step++) {
       if (before.state(step) != State.CONFIRMED) {
@@ -351,8 +383,7 @@ final class Explorer {
     for (int step = 0; step < graph.size(); step++) {
       State state = before.state(step);
       boolean ended = state != State.CONFIRMED && ENDED.contains(state);
-      boolean standing =
-          before.hasEmitted(Signal.completed(step)) && !before.hasEmitted(Signal.compensated(step));
+      boolean standing = isStanding(step);
       if (standing || (graph.isRoot(step) && !ended)) {
         broken(
             Promise.ENDS_WHOLE,

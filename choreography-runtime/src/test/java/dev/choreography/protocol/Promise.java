@@ -8,8 +8,12 @@ enum Promise {
    * has failed, was undone or skipped, and so were all steps that had completed.
    */
   ENDS_WHOLE,
+  /** When every root has failed, was undone or skipped, no step's effect stands. */
+  UNDONE_WHEN_ITS_ROOTS_ARE,
   /** A step is undone after all steps that followed it and had completed; none runs later. */
   UNDONE_AFTER_ITS_FOLLOWERS,
+  /** A step is executed after all the steps it follows have completed. */
+  EXECUTED_AFTER_ITS_PREDECESSORS,
   /** A step that was executed, failed, was undone or skipped is not executed. */
   EXECUTED_ONCE,
   /** What is undone has been executed and was not undone before. */

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * <p>With four steps the situations become many: with all troubles single graphs have millions. So
  * here four steps meet all troubles on the chain with a shortcut alone, a cancel on the graphs with
  * one root, and every combination of business failures on all graphs. {@code -Dexplore=all} adds
- * the cancel on the rest of them: ten million situations, half a minute, 3 GB.
+ * the cancel on the rest of them: ten million situations, about a minute.
  */
 class ProtocolExplorationTest {
 

@@ -70,7 +70,9 @@ record Situation(long heard, long standing) {
                 emits.isEmpty() ? "" : ", emits " + emits);
       }
     }
-    return emits + " is emitted, no row tells of it";
+    return emits.equals("cancelled")
+        ? "an operator cancels"
+        : emits + " is emitted, no row tells of it";
   }
 
   static String describe(Signal signal) {

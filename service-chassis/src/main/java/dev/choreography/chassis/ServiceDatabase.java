@@ -10,6 +10,9 @@ import org.flywaydb.core.Flyway;
 /** The service's own database. */
 public final class ServiceDatabase {
 
+  /** One for the worker, one for the framework's housekeeping, and some to spare. */
+  private static final int CONNECTIONS = 5;
+
   private ServiceDatabase() {}
 
   static HikariDataSource pool(String service, Settings settings) {
@@ -18,6 +21,7 @@ public final class ServiceDatabase {
     config.setJdbcUrl(settings.text(Setting.DATABASE_URL));
     config.setUsername(settings.text(Setting.DATABASE_USER));
     config.setPassword(settings.text(Setting.DATABASE_PASSWORD));
+    config.setMaximumPoolSize(CONNECTIONS);
     config.addDataSourceProperty("ApplicationName", service);
     return new HikariDataSource(config);
   }

@@ -108,7 +108,11 @@ public final class ServiceProgram {
   }
 
   private static Status status(Participant.Health health) {
-    return new Status(health.up(), health.trouble());
+    return new Status(
+        health.up(),
+        health.up()
+            ? "%d steps in %d batches".formatted(health.steps(), health.batches())
+            : health.trouble());
   }
 
   /** The message, and those of its causes that say more. */

@@ -71,12 +71,14 @@ public record SimulatedFailures(
     return mixed ^ (mixed >>> 31);
   }
 
-  /** A technical error that was asked for. */
+  /**
+   * A technical error that was asked for; it has no stack trace, since nobody has to look for it.
+   */
   public static final class SimulatedErrorException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     SimulatedErrorException(String message) {
-      super(message);
+      super(message, null, false, false);
     }
   }
 }

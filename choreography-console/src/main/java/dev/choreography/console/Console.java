@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.console;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.util.Properties;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code saga}: one program, a subcommand for each thing it can do.
+ *
+ * <p>Exit codes: 0 if all that was asked for holds, 1 if not, 2 for wrong use, 130 after Ctrl-C.
+ */
+@Command(
+    name = "saga",
+    description = "Watch sagas run.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Console.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = DemoCommand.class)
+public final class Console implements Runnable {
+
+  static final int OK = 0;
+  static final int DOES_NOT_HOLD = 1;
+  static final int WRONG_USE = 2;
+
+  @Spec private CommandSpec spec;
+
+  /** For picocli alone. */
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  Console() {}
+
+  /** See {@code saga --help}. */
+  public static void main(String[] args) {
+    System.exit(commandLine().execute(args));
+  }
+
+  static CommandLine commandLine() {
+    return new CommandLine(new Console())
+        .setParameterExceptionHandler((wrong, args) -> refuse(wrong))
+        .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command))
+        .setCaseInsensitiveEnumValuesAllowed(true);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "A command is missing");
+  }
+
+  /** One sentence: what is wrong, and what to do next. */
+  private static int refuse(ParameterException wrong) {
+    CommandLine command = wrong.getCommandLine();
+    PrintWriter err = command.getErr();
+    String problem = String.valueOf(wrong.getMessage()).lines().findFirst().orElse("Wrong use");
+    err.printf(
+        "%s; `./%s --help` lists what can be said.%n",
+        problem.replaceAll("[.;\\s]+$", ""), command.getCommandSpec().qualifiedName());
+    err.flush();
+    return WRONG_USE;
+  }
+
+  private static int fail(Exception failure, CommandLine command) {
+    PrintWriter err = command.getErr();
+    err.println(reason(failure));
+    err.flush();
+    return DOES_NOT_HOLD;
+  }
+
+  /** The message, and those of its causes that say more. */
+  static String reason(Throwable failure) {
+    StringBuilder reason = new StringBuilder();
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      String message = e.getMessage() == null ? e.getClass().getName() : e.getMessage().strip();
+      if (reason.indexOf(message) < 0) {
+        reason.append(reason.isEmpty() ? "" : ": ").append(message);
+      }
+    }
+    return reason.toString();
+  }
+
+  /** {@code --version}. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      Properties properties = new Properties();
+      try (InputStream in = Console.class.getResourceAsStream("console.properties")) {
+        properties.load(in);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+      return new String[] {"saga " + properties.getProperty("version")};
+    }
+  }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * The program behind {@code ./saga}.
+ *
+ * <pre>
+ *   Console ── one class a command: DemoCommand ──> Demo
+ *
+ *   Demo ─┬─ LocalEnvironment                    Kafka, registry, PostgreSQL
+ *         ├─ Services ── ServiceProcess          the three services, as processes
+ *         ├─ BookingPublisher                    bare booking_started events
+ *         ├─ EventReader ──> CausalOrder ──> Trace, a saga rebuilt from its topics alone
+ *         └─ FinalState                          topics, journals and inventories compared
+ * </pre>
+ *
+ * <p>Progress and trouble go to standard error, what was asked for to standard output.
+ */
+@NullMarked
+package dev.choreography.console;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.jdbc;
+
+import dev.choreography.StepContext;
+import dev.choreography.engine.HandlerFailure;
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.JournalRow;
+import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.RowKey;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import org.apache.avro.specific.SpecificRecord;
+
+/** A transaction that does what another does, for tests to meddle with. */
+class ForwardingTransaction implements Journal.Transaction {
+
+  private final Journal.Transaction to;
+
+  ForwardingTransaction(Journal.Transaction to) {
+    this.to = to;
+  }
+
+  @Override
+  public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
+    return to.lock(wanted);
+  }
+
+  @Override
+  public void save(Collection<JournalRow> rows) {
+    to.save(rows);
+  }
+
+  @Override
+  public List<OutboxRow> append(List<OutboxEvent> events) {
+    return to.append(events);
+  }
+
+  @Override
+  public void forget(Collection<Long> published) {
+    to.forget(published);
+  }
+
+  @Override
+  public StepContext context(
+      String sagaId, int attempt, Instant deadline, Collection<SpecificRecord> predecessors) {
+    return to.context(sagaId, attempt, deadline, predecessors);
+  }
+
+  @Override
+  public void attempt(Journal.Attempt attempt) throws HandlerFailure {
+    to.attempt(attempt);
+  }
+
+  @Override
+  public void commit() {
+    to.commit();
+  }
+
+  @Override
+  public void close() {
+    to.close();
+  }
+}

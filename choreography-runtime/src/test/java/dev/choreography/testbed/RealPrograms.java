@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testbed;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.choreography.local.Database;
+import dev.choreography.local.LocalEnvironment;
+import java.util.Properties;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+import org.junit.jupiter.api.extension.ParameterContext;
+import org.junit.jupiter.api.extension.ParameterResolver;
+
+/**
+ * Gives tests one Kafka, registry and PostgreSQL, started for the first that asks and stopped when
+ * all tests have run. Whoever harms them restarts them.
+ */
+public final class RealPrograms implements ParameterResolver {
+
+  private static final Namespace NAMESPACE = Namespace.create(RealPrograms.class);
+
+  @Override
+  public boolean supportsParameter(ParameterContext parameter, ExtensionContext test) {
+    return parameter.getParameter().getType() == LocalEnvironment.class;
+  }
+
+  @Override
+  public Object resolveParameter(ParameterContext parameter, ExtensionContext test) {
+    // The store closes what it holds when the last test has ended.
+    return test.getRoot()
+        .getStore(NAMESPACE)
+        .getOrComputeIfAbsent(LocalEnvironment.class, type -> LocalEnvironment.start());
+  }
+
+  /** A pool of up to eight connections. */
+  public static HikariDataSource pool(Database database) {
+    HikariConfig config = new HikariConfig();
+    config.setJdbcUrl(database.jdbcUrl());
+    config.setUsername(database.user());
+    config.setPassword(database.password());
+    config.setMaximumPoolSize(8);
+    config.setMinimumIdle(0);
+    return new HikariDataSource(config);
+  }
+
+  /** What a participant is told of Kafka and the registry. */
+  public static Properties kafka(LocalEnvironment environment) {
+    Properties kafka = new Properties();
+    kafka.setProperty("bootstrap.servers", environment.bootstrapServers());
+    kafka.setProperty("schema.registry.url", environment.registryUrl());
+    return kafka;
+  }
+}
