@@ -87,6 +87,11 @@ class CrashIT {
     bookBystanders(moment + " booking");
     strike();
     assertThatAllIsWell();
+    if (moment == Moment.KILLED_AFTER_PUBLISHING) {
+      assertThatIsRepeated(CAR.completed, atCar);
+      assertThatIsRepeated(HOTEL.completed, atHotel);
+      assertThatIsRepeated(FLIGHT.completed, atFlight);
+    }
   }
 
   @ParameterizedTest
@@ -153,6 +158,12 @@ class CrashIT {
     assertThat(verdict.violations()).isEmpty();
   }
 
+  private static void assertThatIsRepeated(String topic, Booking booking) {
+    assertThat(system.log().of(topic, booking.sagaId()))
+        .as("%s of %s, published before the kill and after it", topic, booking)
+        .hasSizeGreaterThan(1);
+  }
+
   /** One service, held at one moment of the work on one saga. */
   private static final class Ambush {
     private final Service service;
@@ -177,7 +188,10 @@ class CrashIT {
             CUT_OFF_AND_THE_ANSWER_TO_THE_COMMIT_LOST ->
             traps.add(postgres.hold(name, ofTheWork.and(said -> said.startsWith(COMMITTED))));
         case KILLED_BEFORE_PUBLISHING ->
-            traps.add(kafka.hold(name, said -> said.contains(produce(topic))));
+            traps.add(
+                kafka.hold(
+                    name,
+                    said -> said.contains(produce(topic)) && said.contains(booking.sagaId())));
         case KILLED_AFTER_PUBLISHING -> traps.add(atTheCommit(name, ofTheWork));
       }
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.acceptance;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -15,8 +17,8 @@ import org.apache.kafka.common.requests.ProduceRequest;
 import org.apache.kafka.common.requests.RequestHeader;
 
 /**
- * Kafka's protocol. A request to publish says {@code PRODUCE} and the topics, each followed by a
- * semicolon; one to commit offsets says {@code OFFSET_COMMIT}.
+ * Kafka's protocol. A request to publish says {@code PRODUCE}, the topics, each followed by a
+ * semicolon, and its bytes, in which uncompressed keys can be found; one to commit offsets says {@code OFFSET_COMMIT}.
  *
  * @param topicNames the names of topics by their ids, which newer requests carry alone
  */
@@ -61,7 +63,7 @@ record KafkaConversation(Function<Uuid, String> topicNames) implements Conversat
                 .request;
     return request.data().topicData().stream()
         .map(topic -> produce(name(topic)))
-        .collect(Collectors.joining("", "PRODUCE", ""));
+        .collect(Collectors.joining("", "PRODUCE", "\n" + new String(message, ISO_8859_1)));
   }
 
   private String name(TopicProduceData topic) {

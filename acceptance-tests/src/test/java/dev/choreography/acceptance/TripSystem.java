@@ -27,6 +27,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -116,6 +117,10 @@ final class TripSystem implements AutoCloseable {
    * @param name of the folder with the logs of its services
    */
   static TripSystem start(String name, int partitions) {
+    return start(name, partitions, LocalOptions.defaults());
+  }
+
+  static TripSystem start(String name, int partitions, LocalOptions options) {
     Map<Uuid, String> topicNames = new ConcurrentHashMap<>();
     Map<Service, TcpProxy> proxies = new EnumMap<>(Service.class);
     for (Service service : Service.values()) {
@@ -126,7 +131,7 @@ final class TripSystem implements AutoCloseable {
     }
     LocalEnvironment environment =
         LocalEnvironment.start(
-            LocalOptions.defaults()
+            options
                 .withKafkaListeners(proxies.values().stream().map(TcpProxy::port).toList()));
     try {
       return new TripSystem(name, environment, proxies, topicNames, partitions);
@@ -249,12 +254,27 @@ final class TripSystem implements AutoCloseable {
     return site(service).postgresProxy();
   }
 
+  /** A service's database, as its owner. */
+  DataSource database(Service service) {
+    return site(service).source();
+  }
+
   LocalEnvironment environment() {
     return environment;
   }
 
-  Admin admin() {
-    return admin;
+  /** Every row that a service has, in words. */
+  String rows(Service service) {
+    StringBuilder rows = new StringBuilder();
+    for (List<String> table :
+        query(
+            service,
+            "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1")) {
+      rows.append(table.get(0)).append('\n');
+      query(service, "SELECT all_of_it::text FROM %s AS all_of_it ORDER BY 1".formatted(table.get(0)))
+          .forEach(row -> rows.append("  ").append(row.get(0)).append('\n'));
+    }
+    return rows.toString();
   }
 
   /** Rows of a query on a service's database, each value as text. */
@@ -312,6 +332,15 @@ final class TripSystem implements AutoCloseable {
           .sum();
     } catch (InterruptedException | ExecutionException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** Until every service has counted everything as read. */
+  void awaitAllRead() {
+    for (Service service : Service.values()) {
+      Awaitility.await(service + " has read everything")
+          .atMost(PATIENCE)
+          .until(() -> lag(service) == 0);
     }
   }
 
