@@ -20,11 +20,11 @@ enum Inventory {
       "SELECT sum(available), sum(capacity) FROM flights",
       """
       SELECT flight_id, capacity, available, count(r.saga_id) AS standing
-      FROM flights LEFT JOIN (SELECT * FROM seat_reservations WHERE status = 'booked') AS r
+      FROM flights LEFT JOIN (SELECT * FROM seat_reservations WHERE status <> 'cancelled') AS r
         USING (flight_id)
       GROUP BY flight_id
       """,
-      "SELECT saga_id FROM seat_reservations WHERE status = 'booked'"),
+      "SELECT saga_id FROM seat_reservations WHERE status <> 'cancelled'"),
 
   /** Those left for a whole stay: a hotel has as many as on its fullest night. */
   ROOMS(

@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * A Kafka of one node, broker and controller in one. Topics are not made by themselves. Sessions of
@@ -18,10 +20,12 @@ public final class LocalKafka extends LocalPart {
   private static final String UP = "choreography-local: the broker is up";
 
   private final int port;
+  private final Map<Integer, Integer> listeners;
 
-  private LocalKafka(Child child, DataFolder folder, int port) {
+  private LocalKafka(Child child, DataFolder folder, int port, Map<Integer, Integer> listeners) {
     super(child, folder);
     this.port = port;
+    this.listeners = listeners;
   }
 
   /** Starts one on a free port with temporary data. */
@@ -39,10 +43,13 @@ public final class LocalKafka extends LocalPart {
     DataFolder root = DataFolder.of(options.dataFolder());
     Path folder = root.path().resolve("kafka");
     int port = Ports.orFree(options.kafkaPort());
+    Map<Integer, Integer> listeners = new TreeMap<>();
+    options.kafkaListeners().forEach(advertised -> listeners.put(advertised, Ports.orFree(0)));
     try {
       Files.createDirectories(folder);
       Path settings = folder.resolve("kafka.properties");
-      Files.writeString(settings, settings(folder.resolve("data"), port, Ports.orFree(0)));
+      Files.writeString(
+          settings, settings(folder.resolve("data"), port, Ports.orFree(0), listeners));
       Path logging = folder.resolve("log4j2.xml");
       try (InputStream in = Programs.resource("kafka-log4j2.xml")) {
         Files.copy(in, logging, StandardCopyOption.REPLACE_EXISTING);
@@ -64,7 +71,8 @@ public final class LocalKafka extends LocalPart {
                       "Kafka", port, command, folder.resolve("kafka.log"), UP, folder, false),
                   options),
               root,
-              port));
+              port,
+              listeners));
     } catch (IOException e) {
       root.close();
       throw new UncheckedIOException("Kafka could not be prepared in " + folder, e);
@@ -76,14 +84,39 @@ public final class LocalKafka extends LocalPart {
     return "127.0.0.1:" + port;
   }
 
-  private static String settings(Path data, int port, int controllerPort) {
+  /**
+   * Where the broker listens for those who were told to connect to this port.
+   *
+   * @param advertised one of {@link LocalOptions#kafkaListeners()}
+   */
+  public int listenerPort(int advertised) {
+    Integer listener = listeners.get(advertised);
+    if (listener == null) {
+      throw new IllegalArgumentException(
+          "port " + advertised + " is not among the advertised ones, " + listeners.keySet());
+    }
+    return listener;
+  }
+
+  private static String settings(
+      Path data, int port, int controllerPort, Map<Integer, Integer> listeners) {
+    StringBuilder protocols = new StringBuilder("CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT");
+    StringBuilder further = new StringBuilder();
+    StringBuilder advertised = new StringBuilder();
+    listeners.forEach(
+        (clients, broker) -> {
+          protocols.append(",BEHIND_").append(clients).append(":PLAINTEXT");
+          further.append(",BEHIND_").append(clients).append("://127.0.0.1:").append(broker);
+          advertised.append(",BEHIND_").append(clients).append("://127.0.0.1:").append(clients);
+        });
     return """
         process.roles=broker,controller
         node.id=1
         controller.quorum.voters=1@127.0.0.1:%3$d
         controller.listener.names=CONTROLLER
-        listeners=PLAINTEXT://127.0.0.1:%2$d,CONTROLLER://127.0.0.1:%3$d
-        advertised.listeners=PLAINTEXT://127.0.0.1:%2$d
+        listener.security.protocol.map=%4$s
+        listeners=PLAINTEXT://127.0.0.1:%2$d,CONTROLLER://127.0.0.1:%3$d%5$s
+        advertised.listeners=PLAINTEXT://127.0.0.1:%2$d%6$s
         log.dirs=%1$s
         auto.create.topics.enable=false
 
@@ -121,6 +154,6 @@ public final class LocalKafka extends LocalPart {
         # 128 MB by default, half of the heap.
         log.cleaner.dedupe.buffer.size=8388608
         """
-        .formatted(data, port, controllerPort);
+        .formatted(data, port, controllerPort, protocols, further, advertised);
   }
 }

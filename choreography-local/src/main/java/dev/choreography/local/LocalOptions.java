@@ -3,6 +3,7 @@ package dev.choreography.local;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  *     system before it is acknowledged, so that no killed process loses one; only a power failure
  *     can. Turn it on to measure
  * @param patience how long each program may take to come up; 60 s by default
+ * @param kafkaListeners a further listener of the broker for each of these ports, which clients are
+ *     told to connect to; a proxy listens there and passes on to {@link
+ *     LocalKafka#listenerPort(int)}. None by default
  * @param progress is told a line when a program is started and when it is up, possibly from several
  *     threads at once; by default nobody is told
  */
@@ -30,12 +34,15 @@ public record LocalOptions(
     int postgresPort,
     boolean durablePostgres,
     Duration patience,
+    List<Integer> kafkaListeners,
     Consumer<String> progress) {
 
   public LocalOptions {
     refuseUnlessPort("kafkaPort", kafkaPort);
     refuseUnlessPort("registryPort", registryPort);
     refuseUnlessPort("postgresPort", postgresPort);
+    kafkaListeners = List.copyOf(kafkaListeners);
+    kafkaListeners.forEach(port -> refuseUnlessPort("kafkaListeners", port));
     if (patience.isNegative() || patience.isZero()) {
       throw new IllegalArgumentException("patience is " + patience + ", expected more than zero");
     }
@@ -46,42 +53,103 @@ public record LocalOptions(
    * lines.
    */
   public static LocalOptions defaults() {
-    return new LocalOptions(null, 0, 0, 0, false, Duration.ofSeconds(60), line -> {});
+    return new LocalOptions(null, 0, 0, 0, false, Duration.ofSeconds(60), List.of(), line -> {});
   }
 
   public LocalOptions withDataFolder(Path folder) {
     return new LocalOptions(
-        folder, kafkaPort, registryPort, postgresPort, durablePostgres, patience, progress);
+        folder,
+        kafkaPort,
+        registryPort,
+        postgresPort,
+        durablePostgres,
+        patience,
+        kafkaListeners,
+        progress);
   }
 
   public LocalOptions withKafkaPort(int port) {
     return new LocalOptions(
-        dataFolder, port, registryPort, postgresPort, durablePostgres, patience, progress);
+        dataFolder,
+        port,
+        registryPort,
+        postgresPort,
+        durablePostgres,
+        patience,
+        kafkaListeners,
+        progress);
   }
 
   public LocalOptions withRegistryPort(int port) {
     return new LocalOptions(
-        dataFolder, kafkaPort, port, postgresPort, durablePostgres, patience, progress);
+        dataFolder,
+        kafkaPort,
+        port,
+        postgresPort,
+        durablePostgres,
+        patience,
+        kafkaListeners,
+        progress);
   }
 
   public LocalOptions withPostgresPort(int port) {
     return new LocalOptions(
-        dataFolder, kafkaPort, registryPort, port, durablePostgres, patience, progress);
+        dataFolder,
+        kafkaPort,
+        registryPort,
+        port,
+        durablePostgres,
+        patience,
+        kafkaListeners,
+        progress);
   }
 
   public LocalOptions withDurablePostgres() {
     return new LocalOptions(
-        dataFolder, kafkaPort, registryPort, postgresPort, true, patience, progress);
+        dataFolder,
+        kafkaPort,
+        registryPort,
+        postgresPort,
+        true,
+        patience,
+        kafkaListeners,
+        progress);
   }
 
   public LocalOptions withPatience(Duration atMost) {
     return new LocalOptions(
-        dataFolder, kafkaPort, registryPort, postgresPort, durablePostgres, atMost, progress);
+        dataFolder,
+        kafkaPort,
+        registryPort,
+        postgresPort,
+        durablePostgres,
+        atMost,
+        kafkaListeners,
+        progress);
+  }
+
+  public LocalOptions withKafkaListeners(List<Integer> advertisedPorts) {
+    return new LocalOptions(
+        dataFolder,
+        kafkaPort,
+        registryPort,
+        postgresPort,
+        durablePostgres,
+        patience,
+        advertisedPorts,
+        progress);
   }
 
   public LocalOptions withProgress(Consumer<String> lines) {
     return new LocalOptions(
-        dataFolder, kafkaPort, registryPort, postgresPort, durablePostgres, patience, lines);
+        dataFolder,
+        kafkaPort,
+        registryPort,
+        postgresPort,
+        durablePostgres,
+        patience,
+        kafkaListeners,
+        lines);
   }
 
   private static void refuseUnlessPort(String name, int port) {

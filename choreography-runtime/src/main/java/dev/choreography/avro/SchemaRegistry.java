@@ -13,7 +13,9 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -21,9 +23,9 @@ import org.apache.kafka.common.errors.SerializationException;
 /**
  * Schemas by id and ids by schema, asked once and remembered: the registry never changes either.
  *
- * <p>A registry that does not answer, or answers with a server error, is a {@link
- * SerializationException} caused by an {@link IOException}; one that says no is a {@link
- * SerializationException} without.
+ * <p>A registry that does not answer, or answers that it cannot or that we may not ask, is a {@link
+ * SerializationException} caused by an {@link IOException}; one that says no to the schema is a
+ * {@link SerializationException} without.
  */
 final class SchemaRegistry {
 
@@ -31,6 +33,12 @@ final class SchemaRegistry {
 
   private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+
+  /**
+   * What is said of the schema; all else, as 401 and 503, is said of the caller or the registry.
+   */
+  private static final Set<Integer> REFUSALS = Set.of(400, 404, 409, 422);
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String url;
@@ -59,9 +67,14 @@ final class SchemaRegistry {
     }
     JsonNode answer =
         ask(HttpRequest.newBuilder(uri("/schemas/ids/" + id)).GET(), "schema id " + id);
-    Schema schema = new Schema.Parser().parse(answer.path("schema").asText());
-    schemas.put(id, schema);
-    return schema;
+    try {
+      Schema schema = new Schema.Parser().parse(answer.path("schema").asText());
+      schemas.put(id, schema);
+      return schema;
+    } catch (AvroRuntimeException e) {
+      // Its cause may be an IOException, which would say that the registry is away.
+      throw new SerializationException("schema id %d is no Avro schema: %s".formatted(id, e));
+    }
   }
 
   /** The id of a schema under the subject of a topic's values, registering it where it is new. */
@@ -96,16 +109,16 @@ final class SchemaRegistry {
               request.header("Accept", CONTENT_TYPE).timeout(TIMEOUT).build(),
               BodyHandlers.ofString());
       int status = response.statusCode();
-      if (status >= 500 || status == 429) {
-        throw new IOException("it answered with status " + status);
-      }
-      if (status != 200) {
+      if (REFUSALS.contains(status)) {
         throw new SerializationException(
             "%s: refused with status %d: %s".formatted(tried, status, response.body()));
       }
+      if (status != 200) {
+        throw new IOException("it answered with status " + status);
+      }
       return JSON.readTree(response.body());
     } catch (IOException e) {
-      throw new SerializationException(tried + ": no answer", e);
+      throw new SerializationException("%s: no answer: %s".formatted(tried, e), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SerializationException(tried + ": interrupted", new IOException(e));

@@ -24,7 +24,7 @@ public interface Journal {
    * Publishes what committed more than five seconds ago and was not acknowledged, up to {@code
    * limit} rows, and forgets it. Does nothing while another instance does it.
    *
-   * @return the rows published
+   * @return the rows that the broker has
    * @throws Trouble if the database is away
    */
   int sweep(Relay relay, int limit);

@@ -1,11 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.jdbc;
 
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.sql.CallableStatement;
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The connection that handlers are given: theirs to use, not to end. */
 final class HandlerConnection {
@@ -24,22 +31,55 @@ final class HandlerConnection {
   private HandlerConnection() {}
 
   static Connection around(Connection connection) {
-    return (Connection)
+    return proxy(
+        Connection.class,
+        (proxy, method, arguments) -> {
+          boolean rollback = method.getName().equals("rollback") && arguments == null;
+          if (rollback || REFUSED.contains(method.getName())) {
+            throw new SQLException(
+                "a handler called %s: the transaction holds the journal, the outbox and other sagas; return Outcome.rejected or throw to undo what this call wrote"
+                    .formatted(method.getName()));
+          }
+          return guarded((Connection) proxy, invoke(connection, method, arguments));
+        });
+  }
+
+  /** What leads back to its connection leads to the one that refuses. */
+  private static @Nullable Object guarded(Connection guard, @Nullable Object made) {
+    if (made instanceof CallableStatement) {
+      return leadingTo(guard, CallableStatement.class, made);
+    }
+    if (made instanceof PreparedStatement) {
+      return leadingTo(guard, PreparedStatement.class, made);
+    }
+    if (made instanceof Statement) {
+      return leadingTo(guard, Statement.class, made);
+    }
+    if (made instanceof DatabaseMetaData) {
+      return leadingTo(guard, DatabaseMetaData.class, made);
+    }
+    return made;
+  }
+
+  private static <T> T leadingTo(Connection guard, Class<T> type, Object made) {
+    return proxy(
+        type,
+        (proxy, method, arguments) ->
+            method.getName().equals("getConnection") ? guard : invoke(made, method, arguments));
+  }
+
+  private static <T> T proxy(Class<T> type, InvocationHandler handler) {
+    return type.cast(
         Proxy.newProxyInstance(
-            HandlerConnection.class.getClassLoader(),
-            new Class<?>[] {Connection.class},
-            (proxy, method, arguments) -> {
-              boolean rollback = method.getName().equals("rollback") && arguments == null;
-              if (rollback || REFUSED.contains(method.getName())) {
-                throw new SQLException(
-                    "a handler called %s: the transaction holds the journal, the outbox and other sagas; return Outcome.rejected or throw to undo what this call wrote"
-                        .formatted(method.getName()));
-              }
-              try {
-                return method.invoke(connection, arguments);
-              } catch (InvocationTargetException e) {
-                throw e.getCause() == null ? e : e.getCause();
-              }
-            });
+            HandlerConnection.class.getClassLoader(), new Class<?>[] {type}, handler));
+  }
+
+  private static @Nullable Object invoke(Object to, Method method, Object @Nullable [] arguments)
+      throws Throwable {
+    try {
+      return method.invoke(to, arguments);
+    } catch (InvocationTargetException e) {
+      throw e.getCause() == null ? e : e.getCause();
+    }
   }
 }

@@ -77,14 +77,16 @@ public final class JdbcJournal implements Journal {
     try (Connection connection = open()) {
       try {
         List<OutboxRow> rows = leads(connection) ? unpublished(connection, limit) : List.of();
+        List<Long> published = List.of();
         if (!rows.isEmpty()) {
           Published acknowledged = new Published();
           relay.publish(rows, acknowledged::add);
           relay.flush();
-          forget(connection, acknowledged.take());
+          published = acknowledged.take();
+          forget(connection, published);
         }
         connection.commit();
-        return rows.size();
+        return published.size();
       } finally {
         endTransaction(connection);
       }

@@ -117,7 +117,8 @@ public final class Declarations {
     return declared.getName() + ":" + declared.getVersion();
   }
 
-  private static ChoreographyDeclared declared(Choreography choreography) {
+  /** A declaration in the form in which it is published. */
+  public static ChoreographyDeclared declared(Choreography choreography) {
     return ChoreographyDeclared.newBuilder()
         .setName(choreography.name())
         .setVersion(choreography.version())

@@ -34,6 +34,8 @@ public record KafkaSettings(Map<String, Object> given) {
   public static KafkaSettings of(Properties properties) {
     Map<String, Object> given = new HashMap<>();
     properties.stringPropertyNames().forEach(name -> given.put(name, properties.getProperty(name)));
+    // Those with a value that is no text, as Kafka's clients allow, are not among the names above.
+    properties.forEach((name, value) -> given.putIfAbsent(String.valueOf(name), value));
     return new KafkaSettings(Map.copyOf(given));
   }
 

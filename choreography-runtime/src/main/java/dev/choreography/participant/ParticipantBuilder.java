@@ -16,6 +16,7 @@ import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Timers;
+import dev.choreography.engine.Trouble;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
 import dev.choreography.kafka.Declarations;
@@ -259,7 +260,7 @@ public final class ParticipantBuilder {
         problems.addAll(Migrations.missing(database));
       }
     } catch (SQLException | FlywayException e) {
-      problems.add("the database cannot be used: " + e.getMessage());
+      problems.add("the database cannot be used: " + describe(e));
     }
   }
 
@@ -269,22 +270,26 @@ public final class ParticipantBuilder {
     for (Choreography choreography : choreographies) {
       EventClasses.trust(choreography.events().stream().map(EventType::type).toList());
     }
+    List<String> found = new ArrayList<>();
+    String brokers = String.valueOf(settings.given().get("bootstrap.servers"));
     try (Admin admin = Admin.create(settings.admin())) {
-      List<String> found = new ArrayList<>();
       Map<String, Integer> partitions = Topics.check(admin, choreographies, name, found);
       KafkaCodec codec = new KafkaCodec(settings);
       if (found.isEmpty() && problems.isEmpty()) {
         new Declarations(settings, codec).publish(choreographies, found);
       }
-      problems.addAll(found);
       return new Opened(codec, partitions, Topics.newGroupProtocol(admin));
     } catch (ExecutionException e) {
-      problems.add("Kafka cannot be used: " + e.getCause());
+      found.add("Kafka at %s cannot be used: %s".formatted(brokers, e.getCause()));
     } catch (KafkaException e) {
-      problems.add("Kafka cannot be used: " + describe(e));
+      found.add("Kafka at %s cannot be used: %s".formatted(brokers, describe(e)));
+    } catch (Trouble | IllegalArgumentException e) {
+      found.add("events cannot be read or written: %s".formatted(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      problems.add("interrupted while looking at Kafka");
+      found.add("interrupted while looking at Kafka");
+    } finally {
+      problems.addAll(found);
     }
     return null;
   }

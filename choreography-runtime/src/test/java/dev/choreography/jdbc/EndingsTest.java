@@ -78,7 +78,7 @@ class EndingsTest {
     }
     Map<String, String> endings = endings();
     assertThat(endings).hasSize(sagas);
-    assertThat(count(endings, COMPLETED)).isBetween(sagas / 50, sagas - sagas / 50);
+    assertThat(count(endings, COMPLETED)).isBetween(sagas / 50L, sagas - sagas / 50L);
     assertThat(count(endings, COMPENSATED)).isEqualTo(sagas - count(endings, COMPLETED));
   }
 
@@ -136,7 +136,7 @@ class EndingsTest {
     failSome();
     Instance instance = bookings.instance();
     Map<String, String> endings = endingsOf(instance, bookings.instance());
-    assertThat(count(endings, COMPENSATED)).isBetween(100, 900);
+    assertThat(count(endings, COMPENSATED)).isBetween(100L, 900L);
     // endings() has counted them for each saga; here they are counted once more, all together.
     List<String> failed =
         bookings.relay().published().stream()

@@ -12,7 +12,7 @@ import dev.choreography.tripbooking.FlightCompensated;
 import java.sql.SQLException;
 import java.util.Optional;
 
-/** Takes a seat on the trip's flight. */
+/** Holds a seat on the trip's flight, and books it when the trip is complete. */
 final class BookFlight implements StepHandler<BookingStarted, FlightBooked> {
 
   private final SimulatedFailures failures;
@@ -28,7 +28,7 @@ final class BookFlight implements StepHandler<BookingStarted, FlightBooked> {
     }
     Flights flights = new Flights(saga.connection());
     String flight = request.getTrip().getFlightId();
-    Optional<String> reservation = flights.reserve(saga.sagaId(), request.getTrip());
+    Optional<String> reservation = flights.reserve(saga.sagaId(), request.getTrip(), saga.deadline());
     if (reservation.isEmpty()) {
       return rejected(
           saga,
@@ -45,6 +45,11 @@ final class BookFlight implements StepHandler<BookingStarted, FlightBooked> {
     new Flights(saga.connection()).cancel(booked.getReservationId());
     return new FlightCompensated(
         saga.sagaId(), "the trip could not be booked in full", booked.getReservationId());
+  }
+
+  @Override
+  public void confirm(FlightBooked booked, StepContext saga) throws SQLException {
+    new Flights(saga.connection()).confirm(booked.getReservationId());
   }
 
   private static Outcome rejected(StepContext saga, String reason) {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Seats of flights, booked for a trip and given back when the trip falls through.
+ * Seats of flights, held for a trip, booked when it is complete and given back when it falls
+ * through.
  *
  * <pre>
- *   BookFlight ── reserve, cancel ──> Flights ──> tables flights, seat_reservations
+ *   BookFlight ── reserve, confirm, cancel ──> Flights ──> tables flights, seat_reservations
  * </pre>
  */
 @NullMarked

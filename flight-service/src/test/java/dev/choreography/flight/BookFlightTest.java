@@ -64,7 +64,7 @@ class BookFlightTest {
     assertThat(outcome).isEqualTo(Outcome.completed(new FlightBooked("saga-1", trip, "F-1", 1)));
     assertThat(available("LH-100")).isEqualTo(SEATS - 1);
     assertThat(available("LH-200")).isEqualTo(SEATS);
-    assertThat(status("saga-1")).isEqualTo("booked");
+    assertThat(status("saga-1")).isEqualTo("held");
   }
 
   @Test
@@ -108,7 +108,41 @@ class BookFlightTest {
         .isEqualTo(new FlightCompensated("saga-1", "the trip could not be booked in full", "F-1"));
     assertThat(available("LH-100")).isEqualTo(SEATS - 1);
     assertThat(status("saga-1")).isEqualTo("cancelled");
-    assertThat(status("saga-2")).isEqualTo("booked");
+    assertThat(status("saga-2")).isEqualTo("held");
+  }
+
+  @Test
+  void a_seat_is_held_until_the_trip_is_complete_and_booked_then() throws SQLException {
+    FlightBooked booked = booked("saga-1", "LH-100");
+    booked("saga-2", "LH-100");
+
+    handler.confirm(booked, inventory.saga("saga-1"));
+
+    assertThat(status("saga-1")).isEqualTo("booked");
+    assertThat(status("saga-2")).isEqualTo("held");
+    assertThat(available("LH-100")).isEqualTo(SEATS - 2);
+  }
+
+  @Test
+  void people_see_until_when_a_seat_is_held() throws SQLException {
+    booked("saga-1", "LH-100");
+
+    assertThat(
+            inventory.ask(
+                "SELECT (held_until = ?::timestamptz)::text FROM seat_reservations",
+                inventory.saga("saga-1").deadline().toString()))
+        .isEqualTo("true");
+  }
+
+  @Test
+  void a_seat_that_was_given_back_is_not_booked() throws SQLException {
+    FlightBooked booked = booked("saga-1", "LH-100");
+    handler.compensate(booked, inventory.saga("saga-1"));
+
+    assertThatThrownBy(() -> handler.confirm(booked, inventory.saga("saga-1")))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageStartingWith("seat reservation F-1 cannot be booked");
+    assertThat(status("saga-1")).isEqualTo("cancelled");
   }
 
   @Test
