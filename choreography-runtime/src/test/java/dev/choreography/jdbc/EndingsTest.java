@@ -202,7 +202,8 @@ class EndingsTest {
                   if (number % 5 == 0 && saga.attempt() < 3) {
                     throw new IllegalStateException("not yet");
                   }
-                  return number % 7 == 0 && name.equals("b") || number % 11 == 0 && name.equals("c")
+                  return (number % 7 == 0 && name.equals("b"))
+                          || (number % 11 == 0 && name.equals("c"))
                       ? Scripted.rejected(step, saga)
                       : Scripted.done(step, saga);
                 });
@@ -249,17 +250,25 @@ class EndingsTest {
     bookings
         .query(
             "SELECT saga_id || '=' || string_agg(step || confirmed, ' ' ORDER BY step) FROM seats GROUP BY saga_id")
-        .forEach(line -> seats.put(line.split("=")[0], line.split("=")[1]));
+        .forEach(line -> seats.put(before(line), after(line)));
     Map<String, String> endings = new TreeMap<>();
     for (String line :
         bookings.query(
             "SELECT saga_id || '=' || string_agg(step || ' ' || state, ', ' ORDER BY step) FROM choreography_journal GROUP BY saga_id")) {
-      String id = line.split("=")[0];
-      String ending = ending(line.split("=")[1], seats.get(id), events.getOrDefault(id, List.of()));
+      String id = before(line);
+      String ending = ending(after(line), seats.get(id), events.getOrDefault(id, List.of()));
       assertThat(ending).as("saga %s", id).isIn(COMPLETED, COMPENSATED);
       endings.put(id, ending);
     }
     return endings;
+  }
+
+  private static String before(String line) {
+    return line.substring(0, line.indexOf('='));
+  }
+
+  private static String after(String line) {
+    return line.substring(line.indexOf('=') + 1);
   }
 
   private static String ending(String states, @Nullable String seats, List<String> events) {

@@ -28,7 +28,8 @@ final class BookFlight implements StepHandler<BookingStarted, FlightBooked> {
     }
     Flights flights = new Flights(saga.connection());
     String flight = request.getTrip().getFlightId();
-    Optional<String> reservation = flights.reserve(saga.sagaId(), request.getTrip(), saga.deadline());
+    Optional<String> reservation =
+        flights.reserve(saga.sagaId(), request.getTrip(), saga.deadline());
     if (reservation.isEmpty()) {
       return rejected(
           saga,
