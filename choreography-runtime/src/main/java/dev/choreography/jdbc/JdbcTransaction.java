@@ -133,6 +133,7 @@ final class JdbcTransaction implements Journal.Transaction {
   private final long beganNanos = System.nanoTime();
   private @Nullable Savepoint savepoint;
   private boolean committed;
+  private boolean closed;
 
   /**
    * A transaction that has begun.
@@ -372,26 +373,45 @@ final class JdbcTransaction implements Journal.Transaction {
 
   /**
    * The database is told first: it does not notice that a client has gone while it works on a
-   * statement, and would keep the locks until that ends.
+   * statement, and would keep the locks until that ends. A connection that was given back is
+   * another's by now, and left alone.
    */
   @Override
   public void abort() {
-    try (Connection other = dataSource.getConnection();
-        PreparedStatement statement = other.prepareStatement(TERMINATE)) {
-      statement.setInt(1, backend);
-      statement.execute();
+    try (Connection other = dataSource.getConnection()) {
+      abort(other);
     } catch (SQLException e) {
       LOG.warn("the backend {} of an overdue call was not ended: {}", backend, e.getMessage());
+      end();
     }
+  }
+
+  private synchronized void abort(Connection other) throws SQLException {
+    if (!closed) {
+      try (PreparedStatement statement = other.prepareStatement(TERMINATE)) {
+        statement.setInt(1, backend);
+        statement.execute();
+      }
+      end();
+    }
+  }
+
+  private synchronized void end() {
     try {
-      connection.abort(Runnable::run);
+      if (!closed) {
+        connection.abort(Runnable::run);
+      }
     } catch (SQLException e) {
       LOG.debug("whoever uses the connection meets the error", e);
     }
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
     if (committed) {
       try (connection) {
         connection.setAutoCommit(true);

@@ -148,6 +148,7 @@ class OverdueTest {
     hang("s", connection -> testIsOver.await());
     instance.handle(start("s"), start("t"));
     assertThat(attempts).containsExactly(1);
+    assertThat(isEveryConnectionAlive()).as("no connection that was given back is ended").isTrue();
     instance.wake();
     assertThat(attempts).containsExactly(1, 2);
     assertThat(bookings.emitted("s")).containsExactly("failed_a exhausted");
@@ -183,6 +184,28 @@ class OverdueTest {
     instance.wake();
     assertThat(bookings.state("s", "a")).isEqualTo("PARKED");
     assertThat(bookings.seats()).containsExactly("s a 0");
+  }
+
+  /** Whether every pooled connection still works. */
+  private static boolean isEveryConnectionAlive() throws SQLException {
+    List<Connection> all = new ArrayList<>();
+    try {
+      for (int i = 0; i < bookings.database().getHikariPoolMXBean().getIdleConnections(); i++) {
+        all.add(bookings.database().getConnection());
+      }
+      for (Connection connection : all) {
+        try (Statement statement = connection.createStatement()) {
+          statement.execute("SELECT 1");
+        }
+      }
+      return true;
+    } catch (SQLException e) {
+      return false;
+    } finally {
+      for (Connection connection : all) {
+        connection.close();
+      }
+    }
   }
 
   private void hang(String sagaId, Hanging hanging) {

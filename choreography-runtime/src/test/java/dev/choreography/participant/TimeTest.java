@@ -178,7 +178,7 @@ class TimeTest {
     assertThat(seats("a", "away")).isEqualTo(1);
     startParticipant("b");
     await("the saga is compensated").until(() -> state("a", "away").equals("COMPENSATED"));
-    assertThat(state("b", "away")).isEqualTo("FAILED");
+    assertThat(state("b", "away")).isIn("FAILED", "SKIPPED");
     assertThat(seats("a", "away")).isZero();
     assertThat(seats("b", "away")).isZero();
   }
@@ -201,6 +201,7 @@ class TimeTest {
   @Test
   void a_thousand_retries_waiting_do_not_delay_the_other_sagas_of_their_partition()
       throws Exception {
+    millisFor("warm up", 600);
     long before = Math.min(millisFor("before 1", 300), millisFor("before 2", 300));
     for (int i = 0; i < 1_000; i++) {
       start("error 1000 stuck " + i, Duration.ofSeconds(60));
@@ -269,7 +270,7 @@ class TimeTest {
       } else {
         assertThat(states)
             .as(id)
-            .matches("(FAILED|COMPENSATED) (FAILED|COMPENSATED|SKIPPED) FAILED");
+            .matches("(FAILED|SKIPPED|COMPENSATED) (FAILED|SKIPPED|COMPENSATED) FAILED");
         assertThat(seats).as(id).isZero();
       }
     }
@@ -381,7 +382,7 @@ class TimeTest {
         CALLS
             .computeIfAbsent(id, key -> Collections.synchronizedList(new ArrayList<>()))
             .add(System.nanoTime());
-        if (id.startsWith("error ") && saga.attempt() < Integer.parseInt(id.split(" ")[1])) {
+        if (id.startsWith("error ") && saga.attempt() < firstGoodAttempt(id)) {
           throw new IllegalStateException("not yet");
         }
         if (id.equals("hangs")) {
@@ -389,6 +390,10 @@ class TimeTest {
         }
       }
       return Outcome.completed(Sagas.event(step.completed().type(), id, "done"));
+    }
+
+    private static int firstGoodAttempt(String id) {
+      return id.startsWith("error 2 ") ? 2 : 1_000;
     }
 
     static void change(StepContext saga, String sql) throws SQLException {
