@@ -226,8 +226,7 @@ class CrashIT {
     /** From the held commit on: what follows the publishing is held. */
     private void publishAndNoMore() {
       Trap commit = traps.get(0);
-      Trap offsets =
-          system.kafkaProxy(service).hold("offsets of " + topic, OFFSET_COMMIT::equals);
+      Trap offsets = system.kafkaProxy(service).hold("offsets of " + topic, OFFSET_COMMIT::equals);
       traps.add(offsets);
       traps.add(
           system

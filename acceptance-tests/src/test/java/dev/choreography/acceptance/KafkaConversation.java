@@ -18,7 +18,8 @@ import org.apache.kafka.common.requests.RequestHeader;
 
 /**
  * Kafka's protocol. A request to publish says {@code PRODUCE}, the topics, each followed by a
- * semicolon, and its bytes, in which uncompressed keys can be found; one to commit offsets says {@code OFFSET_COMMIT}.
+ * semicolon, and its bytes, in which uncompressed keys can be found; one to commit offsets says
+ * {@code OFFSET_COMMIT}.
  *
  * @param topicNames the names of topics by their ids, which newer requests carry alone
  */

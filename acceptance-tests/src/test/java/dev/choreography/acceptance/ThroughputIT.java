@@ -69,14 +69,16 @@ class ThroughputIT {
   private static LongSummaryStatistics times(TopicLog log, String topic) {
     return log.records().stream()
         .filter(record -> record.topic().equals(topic))
-        .filter(record -> !new String(record.key(), java.nio.charset.StandardCharsets.UTF_8).startsWith("warm"))
+        .filter(
+            record ->
+                !new String(record.key(), java.nio.charset.StandardCharsets.UTF_8)
+                    .startsWith("warm"))
         .mapToLong(ConsumerRecord::timestamp)
         .summaryStatistics();
   }
 
   private static String words(Service service, ServiceProcess.Work work) {
     return "%s %d steps in %d batches, %.1f a batch"
-        .formatted(
-            service, work.steps(), work.batches(), (double) work.steps() / work.batches());
+        .formatted(service, work.steps(), work.batches(), (double) work.steps() / work.batches());
   }
 }

@@ -131,8 +131,7 @@ final class TripSystem implements AutoCloseable {
     }
     LocalEnvironment environment =
         LocalEnvironment.start(
-            options
-                .withKafkaListeners(proxies.values().stream().map(TcpProxy::port).toList()));
+            options.withKafkaListeners(proxies.values().stream().map(TcpProxy::port).toList()));
     try {
       return new TripSystem(name, environment, proxies, topicNames, partitions);
     } catch (InterruptedException | ExecutionException e) {
@@ -271,7 +270,9 @@ final class TripSystem implements AutoCloseable {
             service,
             "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1")) {
       rows.append(table.get(0)).append('\n');
-      query(service, "SELECT all_of_it::text FROM %s AS all_of_it ORDER BY 1".formatted(table.get(0)))
+      query(
+              service,
+              "SELECT all_of_it::text FROM %s AS all_of_it ORDER BY 1".formatted(table.get(0)))
           .forEach(row -> rows.append("  ").append(row.get(0)).append('\n'));
     }
     return rows.toString();
