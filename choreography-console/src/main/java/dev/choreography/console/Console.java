@@ -45,8 +45,7 @@ public final class Console implements Runnable {
   static CommandLine commandLine() {
     return new CommandLine(new Console())
         .setParameterExceptionHandler((wrong, args) -> refuse(wrong))
-        .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command))
-        .setCaseInsensitiveEnumValuesAllowed(true);
+        .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command));
   }
 
   @Override

@@ -88,7 +88,7 @@ final class Demo {
         "starting %s, %d of each ..."
             .formatted(String.join(", ", stepByService.keySet()), options.instances()));
     Services services = open.keep(new Services(local, stepByService));
-    services.start(local, stepByService, options, folder.logs(), progress);
+    services.start(local, stepByService, options, folder, progress);
     Declaration declaration = declaration(kafka);
     EventReader reader =
         open.keep(
@@ -132,7 +132,7 @@ final class Demo {
 
   private boolean conclude(
       Declaration declaration, Observation observation, Services services, EventReader reader)
-      throws SQLException {
+      throws SQLException, InterruptedException {
     List<Stock> stocks = new ArrayList<>();
     Map<String, Map<Row, State>> journals = new HashMap<>();
     for (Inventory inventory : Inventory.values()) {
@@ -145,6 +145,9 @@ final class Demo {
         FinalState.of(declaration, observation.traces(), stocks, journals)
             .with(reader.deadLetters());
     output.finalState(state, observation.seconds());
+    for (ServiceProcess process : services.processes()) {
+      progress.accept("%s: %s".formatted(process.name(), process.health().path("detail").asText()));
+    }
     return state.holds();
   }
 }

@@ -33,6 +33,11 @@ final class DemoFolder {
     return logs;
   }
 
+  /** Where the class is that guards the services. */
+  Path guard() {
+    return root.resolve("guard");
+  }
+
   /** Deletes all but the services' logs. */
   void deleteAllButLogs() throws IOException {
     delete(path -> !path.equals(root) && !path.startsWith(logs));

@@ -50,11 +50,12 @@ final class ServiceProcess implements AutoCloseable {
    *
    * @param name for people
    * @param jar with a main class in its manifest
+   * @param guard a folder that has {@link GuardedService}
    * @param settings environment variables
    * @param log gets what it prints
    */
   static ServiceProcess start(
-      String name, Path jar, Installation installation, Map<String, String> settings, Path log)
+      String name, Path jar, Path guard, Map<String, String> settings, Path log)
       throws IOException {
     List<String> command = new ArrayList<>();
     if (Files.isExecutable(OWN_SESSION)) {
@@ -64,7 +65,7 @@ final class ServiceProcess implements AutoCloseable {
     command.addAll(
         List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
     command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-cp"));
-    command.add(jar + File.pathSeparator + installation.classes());
+    command.add(jar + File.pathSeparator + guard);
     command.addAll(List.of(GuardedService.class.getName(), mainClass(jar)));
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());

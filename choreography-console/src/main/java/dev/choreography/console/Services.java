@@ -46,10 +46,12 @@ final class Services implements AutoCloseable {
       LocalEnvironment local,
       Map<String, String> stepByService,
       DemoOptions options,
-      Path logs,
+      DemoFolder folder,
       Consumer<String> progress)
       throws IOException, InterruptedException {
     Installation installation = Installation.running();
+    Path guard = folder.guard();
+    GuardedService.copyTo(guard);
     long begin = System.nanoTime();
     for (Map.Entry<String, String> service : stepByService.entrySet()) {
       Path jar = installation.serviceJar(service.getKey());
@@ -57,7 +59,7 @@ final class Services implements AutoCloseable {
       for (int instance = 1; instance <= options.instances(); instance++) {
         String name = service.getKey() + (options.instances() == 1 ? "" : "-" + instance);
         processes.add(
-            ServiceProcess.start(name, jar, installation, settings, logs.resolve(name + ".log")));
+            ServiceProcess.start(name, jar, guard, settings, folder.logs().resolve(name + ".log")));
       }
     }
     for (ServiceProcess process : processes) {

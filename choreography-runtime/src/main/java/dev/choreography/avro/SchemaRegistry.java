@@ -72,7 +72,8 @@ final class SchemaRegistry {
       schemas.put(id, schema);
       return schema;
     } catch (AvroRuntimeException e) {
-      throw new SerializationException("schema id %d is no Avro schema: %s".formatted(id, e), e);
+      // Its cause may be an IOException, which would say that the registry is away.
+      throw new SerializationException("schema id %d is no Avro schema: %s".formatted(id, e));
     }
   }
 

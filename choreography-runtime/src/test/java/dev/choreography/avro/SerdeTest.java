@@ -210,7 +210,8 @@ class SerdeTest {
     assertThatThrownBy(() -> codec.decode("serde_bytes", value))
         .as(HexFormat.of().formatHex(value))
         .isInstanceOf(UnreadableException.class)
-        .hasMessageNotContaining("null");
+        .message()
+        .isNotBlank();
   }
 
   private static byte[] bytesOf(int id, String content) {

@@ -3,15 +3,14 @@ package dev.choreography.participant;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.choreography.Choreography;
 import dev.choreography.Outcome;
 import dev.choreography.StepContext;
 import dev.choreography.StepHandler;
 import dev.choreography.kafka.Topics;
-import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
+import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testevents.CompensatedA;
 import dev.choreography.testevents.CompletedA;
 import dev.choreography.testevents.CompletedB;
@@ -29,7 +28,9 @@ import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
+@ExtendWith(RealPrograms.class)
 class ChainTest {
 
   private static final Choreography CHAIN =
@@ -54,47 +55,42 @@ class ChainTest {
           .build();
 
   @Test
-  void a_saga_completes_and_another_unwinds() throws Exception {
-    try (LocalEnvironment environment = LocalEnvironment.start()) {
-      Properties kafka = new Properties();
-      kafka.setProperty("bootstrap.servers", environment.bootstrapServers());
-      kafka.setProperty("schema.registry.url", environment.registryUrl());
-      try (Admin admin = Admin.create(kafka)) {
-        Topics.create(admin, CHAIN, 3, (short) 1);
+  void a_saga_completes_and_another_unwinds(LocalEnvironment environment) throws Exception {
+    Properties kafka = RealPrograms.kafka(environment);
+    try (Admin admin = Admin.create(kafka)) {
+      Topics.create(admin, CHAIN, 3, (short) 1);
+    }
+    try (HikariDataSource one = RealPrograms.pool(environment.createDatabase("one"));
+        HikariDataSource two = RealPrograms.pool(environment.createDatabase("two"));
+        Participant first =
+            Participant.named("one")
+                .hosts(CHAIN, "a", new DoA())
+                .database(one)
+                .kafka(kafka)
+                .start();
+        Participant second =
+            Participant.named("two")
+                .hosts(CHAIN, "b", new DoB())
+                .database(two)
+                .kafka(kafka)
+                .start()) {
+      try (Connection connection = one.getConnection()) {
+        connection.setAutoCommit(false);
+        SagaStarter.Started s = first.starter(CHAIN).start(connection, new Started("good", "good"));
+        SagaStarter.Started t = first.starter(CHAIN).start(connection, new Started("bad", "bad"));
+        connection.commit();
+        s.publish();
+        t.publish();
       }
-      try (HikariDataSource one = pool(environment.createDatabase("one"));
-          HikariDataSource two = pool(environment.createDatabase("two"));
-          Participant first =
-              Participant.named("one")
-                  .hosts(CHAIN, "a", new DoA())
-                  .database(one)
-                  .kafka(kafka)
-                  .start();
-          Participant second =
-              Participant.named("two")
-                  .hosts(CHAIN, "b", new DoB())
-                  .database(two)
-                  .kafka(kafka)
-                  .start()) {
-        try (Connection connection = one.getConnection()) {
-          connection.setAutoCommit(false);
-          SagaStarter.Started s =
-              first.starter(CHAIN).start(connection, new Started("good", "good"));
-          SagaStarter.Started t = first.starter(CHAIN).start(connection, new Started("bad", "bad"));
-          connection.commit();
-          s.publish();
-          t.publish();
-        }
-        Awaitility.await()
-            .atMost(Duration.ofSeconds(20))
-            .untilAsserted(
-                () ->
-                    assertThat(states(one))
-                        .containsEntry("good", "CONFIRMED")
-                        .containsEntry("bad", "COMPENSATED"));
-        assertThat(states(two)).containsEntry("good", "CONFIRMED").containsEntry("bad", "FAILED");
-        assertThat(second.health().up()).isTrue();
-      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .untilAsserted(
+              () ->
+                  assertThat(states(one))
+                      .containsEntry("good", "CONFIRMED")
+                      .containsEntry("bad", "COMPENSATED"));
+      assertThat(states(two)).containsEntry("good", "CONFIRMED").containsEntry("bad", "FAILED");
+      assertThat(second.health().up()).isTrue();
     }
   }
 
@@ -109,15 +105,6 @@ class ChainTest {
       }
     }
     return states;
-  }
-
-  private static HikariDataSource pool(Database database) {
-    HikariConfig config = new HikariConfig();
-    config.setJdbcUrl(database.jdbcUrl());
-    config.setUsername(database.user());
-    config.setPassword(database.password());
-    config.setMaximumPoolSize(3);
-    return new HikariDataSource(config);
   }
 
   private static final class DoA implements StepHandler<Started, CompletedA> {
