@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.local;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -40,6 +41,11 @@ public final class LocalEnvironment implements AutoCloseable {
     this.kafka = kafka;
     this.registry = registry;
     this.postgres = postgres;
+  }
+
+  /** Where its data are. */
+  Path dataFolder() {
+    return folder.path();
   }
 
   /** Starts the three on free ports with temporary data. */

@@ -141,7 +141,6 @@ class LocalEnvironmentTest {
   @Test
   void another_environment_runs_beside_it_and_its_close_leaves_no_process_and_no_folder()
       throws Exception {
-    List<Path> before = temporaryFolders();
     LocalEnvironment other = LocalEnvironment.start();
     List<ProcessHandle> children;
     try {
@@ -153,12 +152,12 @@ class LocalEnvironmentTest {
               .flatMap(part -> part.processes().stream())
               .toList();
       assertThat(children).hasSizeGreaterThan(4);
-      assertThat(temporaryFolders()).hasSize(before.size() + 1);
+      assertThat(other.dataFolder()).isNotEmptyDirectory().isNotEqualTo(local.dataFolder());
     } finally {
       other.close();
     }
     assertThat(children).noneMatch(ProcessTree::runs);
-    assertThat(temporaryFolders()).isEqualTo(before);
+    assertThat(other.dataFolder()).doesNotExist();
   }
 
   @Test
@@ -194,15 +193,6 @@ class LocalEnvironmentTest {
       TimeUnit.MILLISECONDS.sleep(20);
     }
     assertThat(children).noneMatch(ProcessTree::runs);
-  }
-
-  private static List<Path> temporaryFolders() throws Exception {
-    try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-      return files
-          .filter(file -> file.getFileName().toString().startsWith("choreography-local-"))
-          .sorted()
-          .toList();
-    }
   }
 
   private static void createTopic(String name) throws Exception {

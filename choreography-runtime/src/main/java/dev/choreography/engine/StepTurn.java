@@ -564,7 +564,15 @@ final class StepTurn {
 
   private void emitMade(EventType type, String outcome, String reason, Instant started) {
     SpecificRecord event = Emitter.made(type, before.key().sagaId(), reason);
-    emitted.add(outboxEvent(type, event, outcome, started));
+    try {
+      emitted.add(outboxEvent(type, event, outcome, started));
+    } catch (Trouble e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // No handler is to blame, and giving up would leave the saga half-way: the registry has to
+      // accept what was declared.
+      throw new Trouble("writing the %s of saga %s".formatted(type, before.key().sagaId()), e);
+    }
   }
 
   private OutboxEvent outboxEvent(

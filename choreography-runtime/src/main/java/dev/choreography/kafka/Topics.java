@@ -32,6 +32,7 @@ public final class Topics {
   /** The compacted topic that holds every declaration. */
   public static final String CHOREOGRAPHIES = "choreographies";
 
+  private static final Duration VISIBLE_WITHIN = Duration.ofSeconds(10);
   private static final int DEFAULT_MAX_MESSAGE = 1024 * 1024 + 12;
 
   private Topics() {}
@@ -43,7 +44,8 @@ public final class Topics {
 
   /**
    * Creates the topics that do not exist yet: those of the choreography, each owner's dead letters
-   * and {@link #CHOREOGRAPHIES}. Topics that exist are left as they are.
+   * and {@link #CHOREOGRAPHIES}; when it returns, they can be used. Topics that exist are left as
+   * they are.
    *
    * @param partitions of each topic of the choreography; the most instances that can share a step
    * @param replicas of each topic
@@ -84,7 +86,25 @@ public final class Topics {
         }
       }
     }
+    awaitVisible(admin, created);
     return created;
+  }
+
+  /** A broker says that it created a topic before it knows it. */
+  private static void awaitVisible(Admin admin, Set<String> created) throws InterruptedException {
+    long begin = System.nanoTime();
+    while (true) {
+      try {
+        admin.describeTopics(created).allTopicNames().get();
+        return;
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
+            || System.nanoTime() - begin > VISIBLE_WITHIN.toNanos()) {
+          throw new IllegalStateException(
+              "topics %s were created and cannot be seen: %s".formatted(created, e.getCause()), e);
+        }
+      }
+    }
   }
 
   /**
