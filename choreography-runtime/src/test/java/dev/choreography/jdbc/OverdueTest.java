@@ -86,7 +86,14 @@ class OverdueTest {
   @Test
   void what_was_left_behind_commits_nothing_and_calls_nothing_more() throws SQLException {
     List<String> calls = Collections.synchronizedList(new ArrayList<>());
-    hang("s", connection -> ignoreInterruption());
+    bookings
+        .handler("a")
+        .on(
+            "s",
+            (request, saga) -> {
+              ignoreInterruption();
+              return Scripted.done(A, saga);
+            });
     for (String id : List.of("t", "u")) {
       bookings
           .handler("a")
