@@ -322,7 +322,7 @@ public final class Intake implements AutoCloseable {
       emitted.addAll(turn.emitted());
       deadLetters.addAll(turn.deadLetters());
       if (turn.hasChanged()) {
-        changed.add(turn.row());
+        changed.add(turn.after());
       }
       Duration pause = turn.pause();
       if (pause != null) {

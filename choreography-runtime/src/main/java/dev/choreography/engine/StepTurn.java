@@ -11,7 +11,6 @@ import dev.choreography.control.Parked;
 import dev.choreography.control.Resolve;
 import dev.choreography.control.Retry;
 import dev.choreography.engine.EventCodec.UnreadableException;
-import dev.choreography.protocol.EventHeaders;
 import dev.choreography.protocol.Heard;
 import dev.choreography.protocol.Move;
 import dev.choreography.protocol.Protocol;
@@ -23,7 +22,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -43,28 +41,23 @@ final class StepTurn {
 
   private final HostedStep hosted;
   private final Step step;
-  private final JournalRow before;
+  private final JournalRow row;
   private final Journal.Transaction transaction;
   private final Emitter emitter;
   private final Hands hands;
   private final Hands.Shift shift;
-  private final List<OutboxEvent> emitted = new ArrayList<>();
+  private final Inputs inputs;
+  private final Emissions emissions;
   private final List<DeadLetter> deadLetters = new ArrayList<>();
-  private final Map<String, byte[]> inputs;
-  private final Map<String, SpecificRecord> decodedInputs = new HashMap<>();
 
   private State state;
   private Heard heard;
-  private Instant deadline;
   private @Nullable Instant due;
   private int attempt;
   private int parked;
   private @Nullable String error;
   private byte @Nullable [] result;
   private byte @Nullable [] digest;
-  private @Nullable String causation;
-  private @Nullable String traceParent;
-  private @Nullable Instant received;
   private @Nullable Duration pause;
 
   StepTurn(
@@ -76,37 +69,33 @@ final class StepTurn {
       Hands.Shift shift) {
     this.hosted = hosted;
     this.step = hosted.step();
-    this.before = row;
+    this.row = row;
     this.transaction = transaction;
     this.emitter = emitter;
     this.hands = hands;
     this.shift = shift;
-    this.inputs = new HashMap<>(row.inputs());
+    this.inputs = new Inputs(step, row.inputs(), emitter.codec());
+    this.emissions = new Emissions(hosted, row, emitter);
     this.state = row.state();
     this.heard = row.heard();
-    this.deadline = row.deadline();
     this.due = row.due();
     this.attempt = row.attempt();
     this.parked = row.parked();
     this.error = row.error();
     this.result = row.result();
     this.digest = row.digest();
-    this.causation = row.causation();
-    this.traceParent = row.traceParent();
-    this.received = row.received();
   }
 
   /** Hears and moves. */
   void take(List<Delivery> deliveries) {
+    Emissions.Origin before = emissions.origin();
     for (Delivery delivery : deliveries) {
       hear(delivery);
     }
     move();
-    if (isSetAside() && state == before.state() && pause == null) {
+    if (isSetAside() && state == row.state() && pause == null) {
       // What was heard changed nothing: what is tried again is still due to what led to it.
-      causation = before.causation();
-      traceParent = before.traceParent();
-      received = before.received();
+      emissions.ledBy(before);
     }
     if (state == State.NONE && (!heard.isEmpty() || digest != null)) {
       state = State.WAITING;
@@ -156,11 +145,11 @@ final class StepTurn {
   }
 
   RowKey key() {
-    return before.key();
+    return row.key();
   }
 
   List<OutboxEvent> emitted() {
-    return emitted;
+    return emissions.events();
   }
 
   List<DeadLetter> deadLetters() {
@@ -168,36 +157,37 @@ final class StepTurn {
   }
 
   /** The row as it is to be written. */
-  JournalRow row() {
+  JournalRow after() {
     boolean waits = state.hasNotRun();
     boolean remembers = waits || isSetAside();
+    Emissions.Origin origin = emissions.origin();
     return new JournalRow(
-        before.key(),
-        before.version(),
+        row.key(),
+        row.version(),
         state,
         heard,
-        deadline,
+        emissions.deadline(),
         due,
         attempt,
         parked,
         error,
         result,
-        waits ? inputs : Map.of(),
+        waits ? inputs.values() : Map.of(),
         digest,
-        remembers ? causation : null,
-        remembers ? traceParent : null,
-        isSetAside() ? received : null);
+        remembers ? origin.id() : null,
+        remembers ? origin.traceParent() : null,
+        isSetAside() ? origin.received() : null);
   }
 
   /** A row that is left without anything heard was made for a command that means nothing here. */
   boolean hasChanged() {
     return state == State.NONE
-        || state != before.state()
-        || !heard.equals(before.heard())
-        || attempt != before.attempt()
-        || !Objects.equals(due, before.due())
-        || parked != before.parked()
-        || !Arrays.equals(digest, before.digest());
+        || state != row.state()
+        || !heard.equals(row.heard())
+        || attempt != row.attempt()
+        || !Objects.equals(due, row.due())
+        || parked != row.parked()
+        || !Arrays.equals(digest, row.digest());
   }
 
   private void hear(Delivery delivery) {
@@ -213,12 +203,9 @@ final class StepTurn {
       return;
     }
     heard = heard.plus(signal);
-    causation = delivery.id();
-    traceParent = delivery.traceParent();
-    received = delivery.record().received();
-    if (state.hasNotRun() && isInput(delivery.record().topic())) {
-      inputs.put(delivery.record().topic(), delivery.value());
-      decodedInputs.put(delivery.record().topic(), delivery.event());
+    emissions.ledBy(Emissions.Origin.of(delivery));
+    if (state.hasNotRun()) {
+      inputs.add(delivery);
     }
   }
 
@@ -229,9 +216,7 @@ final class StepTurn {
     if (!retry && !resolve) {
       return;
     }
-    causation = delivery.id();
-    traceParent = delivery.traceParent();
-    received = delivery.record().received();
+    emissions.ledBy(Emissions.Origin.of(delivery));
     takeUp();
     if (delivery.event() instanceof Resolve command) {
       resolve(command, emitter.clock().instant());
@@ -241,21 +226,17 @@ final class StepTurn {
   private boolean isParkedFor(int times) {
     return state == State.PARKED
         && parked == times
-        && before.version() == hosted.choreography().version();
+        && row.version() == hosted.choreography().version();
   }
 
   private void resolve(Resolve command, Instant started) {
     if (next() == Move.COMPENSATE) {
       String by = "resolved by %s: %s".formatted(command.getWho(), command.getWhy());
-      emitMade(undone(), "resolved", by, started);
+      emissions.compensated("resolved", by, started);
       ends(State.COMPENSATED);
     } else {
       ends(State.CONFIRMED);
     }
-  }
-
-  private boolean isInput(String topic) {
-    return step.after().stream().anyMatch(event -> event.topic().equals(topic));
   }
 
   /** Adopts a bare start; refuses one whose payload is not that of the first. */
@@ -270,28 +251,16 @@ final class StepTurn {
     }
     if (digest == null) {
       digest = payload;
-      deadline = start.deadline();
+      emissions.endsAt(start.deadline());
       if (start.bare()) {
-        emitted.add(
-            new OutboxEvent(
-                start.record().topic(),
-                start.sagaId(),
-                start.value(),
-                emitter.headers(
-                    hosted.choreography(),
-                    start.record().topic(),
-                    start.sagaId(),
-                    deadline,
-                    null,
-                    new Emitter.Cause(
-                        null, start.traceParent(), start.record().received(), null))));
+        emissions.adopt(start);
       }
     }
     return !start.bare();
   }
 
   private boolean isLate() {
-    return !emitter.clock().instant().isBefore(deadline);
+    return !emitter.clock().instant().isBefore(emissions.deadline());
   }
 
   private Move next() {
@@ -307,11 +276,11 @@ final class StepTurn {
         boolean cancelled = heard.has(Signal.CANCELLED);
         fail(
             cancelled ? "cancelled" : "deadline",
-            cancelled ? "the saga was cancelled" : "the deadline %s has passed".formatted(deadline),
+            cancelled ? "the saga was cancelled" : deadlineHasPassed(),
             started);
       }
       case SKIP -> {
-        emitMade(undone(), "skipped", "the step had not begun", started);
+        emissions.compensated("skipped", "the step had not begun", started);
         ends(State.SKIPPED);
       }
       case CONFIRM -> confirm(started);
@@ -327,7 +296,7 @@ final class StepTurn {
     Execution execution = new Execution(started);
     RetryPolicy retries = hosted.options().execution();
     if (succeeds(execution, retries, State.RETRYING, "execute")) {
-      emitted.add(execution.returned());
+      emissions.add(execution.returned());
       if (execution.completed) {
         attempt = 0;
         state = State.COMPLETED;
@@ -344,7 +313,7 @@ final class StepTurn {
     Compensation compensation = new Compensation(started);
     RetryPolicy retries = hosted.options().compensation();
     if (succeeds(compensation, retries, State.COMPENSATING, "compensate")) {
-      emitted.add(compensation.returned());
+      emissions.add(compensation.returned());
       ends(State.COMPENSATED);
     } else if (state != State.COMPENSATING) {
       park(started);
@@ -367,7 +336,7 @@ final class StepTurn {
   /** Calls the handler; sets the step aside where it failed and may be tried again. */
   private boolean succeeds(Call call, RetryPolicy retries, State aside, String what) {
     try {
-      call(call, new Hands.Call(before.key(), what, attempt + 1));
+      call(call, new Hands.Call(row.key(), what, attempt + 1));
       return true;
     } catch (HandlerFailure e) {
       Throwable thrown = Objects.requireNonNull(e.getCause());
@@ -375,7 +344,7 @@ final class StepTurn {
       error = e.getMessage();
       LOG.warn(
           "saga={} step={} outcome=error attempt={}/{}: {} threw",
-          before.key().sagaId(),
+          row.key().sagaId(),
           step.name(),
           attempt,
           retries.attempts(),
@@ -395,7 +364,7 @@ final class StepTurn {
 
   /** After it there is no further try: the step refuses to run. */
   private Duration untilDeadline() {
-    Duration left = Duration.between(emitter.clock().instant(), deadline).plusMillis(1);
+    Duration left = Duration.between(emitter.clock().instant(), emissions.deadline()).plusMillis(1);
     return left.isNegative() ? Duration.ZERO : left;
   }
 
@@ -430,7 +399,7 @@ final class StepTurn {
    * Spreads the pauses of different rows and attempts; the same for the same, so it is on record.
    */
   private double chance() {
-    return Math.floorMod(31L * before.key().hashCode() + attempt * 0x9E3779B97F4A7C15L, 1L << 20)
+    return Math.floorMod(31L * row.key().hashCode() + attempt * 0x9E3779B97F4A7C15L, 1L << 20)
         / (double) (1 << 20);
   }
 
@@ -439,11 +408,13 @@ final class StepTurn {
     due = null;
     attempt = 0;
     parked++;
-    emitControl(
-        new Parked(before.key().sagaId(), step.name(), parked, String.valueOf(error)), started);
+    emissions.control(
+        new Parked(row.key().sagaId(), step.name(), parked, String.valueOf(error)),
+        parked,
+        started);
     LOG.error(
         "saga={} step={} outcome=parked error=\"{}\": the saga waits for an operator",
-        before.key().sagaId(),
+        row.key().sagaId(),
         step.name(),
         error);
   }
@@ -465,7 +436,7 @@ final class StepTurn {
     }
 
     final void returns(EventType type, SpecificRecord event, @Nullable String outcome) {
-      returned = outboxEvent(type, event, outcome, started);
+      returned = emissions.returned(type, event, outcome, started);
     }
 
     final OutboxEvent returned() {
@@ -482,10 +453,7 @@ final class StepTurn {
 
     @Override
     public boolean run() throws Exception {
-      List<SpecificRecord> predecessors = new ArrayList<>();
-      for (EventType event : step.after()) {
-        predecessors.add(input(event));
-      }
+      List<SpecificRecord> predecessors = inputs.events();
       Outcome outcome = hosted.handler().execute(predecessors.get(0), context(predecessors));
       completed = outcome instanceof Outcome.Completed;
       if (completed) {
@@ -505,7 +473,7 @@ final class StepTurn {
     @Override
     public boolean run() throws Exception {
       SpecificRecord event = hosted.handler().compensate(completed(), context(List.of()));
-      returns(undone(), event, "compensated");
+      returns(Emissions.compensatedType(step), event, "compensated");
       return true;
     }
   }
@@ -526,89 +494,27 @@ final class StepTurn {
     if (result == null) {
       throw new IllegalStateException("the journal has no completed event");
     }
-    return decode(step.completed(), result);
+    return emitter.codec().decode(step.completed().topic(), result);
   }
 
   private void fail(String outcome, String reason, Instant started) {
-    emitMade(step.failed(), outcome, reason, started);
+    emissions.failed(outcome, reason, started);
     ends(State.FAILED);
   }
 
-  private EventType undone() {
-    EventType compensated = step.compensated();
-    if (compensated == null) {
-      throw new IllegalStateException("step %s cannot be undone".formatted(step.name()));
-    }
-    return compensated;
-  }
-
   private StepContext context(List<SpecificRecord> predecessors) {
-    return transaction.context(before.key().sagaId(), attempt + 1, deadline, predecessors);
+    return transaction.context(row.key().sagaId(), attempt + 1, emissions.deadline(), predecessors);
   }
 
-  private SpecificRecord input(EventType event) throws UnreadableException {
-    SpecificRecord decoded = decodedInputs.get(event.topic());
-    if (decoded != null) {
-      return decoded;
-    }
-    byte[] value = inputs.get(event.topic());
-    if (value == null) {
-      throw new IllegalStateException("the journal has no %s to run on".formatted(event));
-    }
-    return decode(event, value);
-  }
-
-  private SpecificRecord decode(EventType event, byte[] value) throws UnreadableException {
-    return emitter.codec().decode(event.topic(), value);
-  }
-
-  private void emitMade(EventType type, String outcome, String reason, Instant started) {
-    SpecificRecord event = Emitter.made(type, before.key().sagaId(), reason);
-    try {
-      emitted.add(outboxEvent(type, event, outcome, started));
-    } catch (Trouble e) {
-      throw e;
-    } catch (RuntimeException e) {
-      // No handler is to blame, and giving up would leave the saga half-way: the registry has to
-      // accept what was declared.
-      throw new Trouble("writing the %s of saga %s".formatted(type, before.key().sagaId()), e);
-    }
-  }
-
-  private OutboxEvent outboxEvent(
-      EventType type, SpecificRecord event, @Nullable String outcome, Instant started) {
-    return emitter.event(
-        hosted.choreography(),
-        type,
-        event,
-        before.key().sagaId(),
-        deadline,
-        outcome,
-        cause(started));
+  private String deadlineHasPassed() {
+    return "the deadline %s has passed".formatted(emissions.deadline());
   }
 
   private void emitCancel(Instant started) {
-    emitControl(
-        new Cancel(
-            before.key().sagaId(),
-            "the deadline %s has passed".formatted(deadline),
-            emitter.participant()),
+    emissions.control(
+        new Cancel(row.key().sagaId(), deadlineHasPassed(), emitter.participant()),
+        parked,
         started);
-  }
-
-  private void emitControl(SpecificRecord event, Instant started) {
-    String sagaId = before.key().sagaId();
-    String control = hosted.choreography().controlTopic();
-    String type = EventType.of(event.getClass()).topic();
-    Map<String, String> headers =
-        emitter.headers(hosted.choreography(), type, sagaId, deadline, null, cause(started));
-    // Unlike other events, these may come from several steps and more than once.
-    headers.merge(EventHeaders.ID, step.name() + "/" + parked, (id, suffix) -> id + "/" + suffix);
-    emitted.add(new OutboxEvent(control, sagaId, emitter.codec().encode(control, event), headers));
-  }
-
-  private Emitter.Cause cause(Instant started) {
-    return new Emitter.Cause(causation, traceParent, received, started);
   }
 
   private static byte[] digest(byte[] payload) {
