@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.util.Properties;
+import java.util.concurrent.ExecutionException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -20,11 +24,22 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "saga",
-    description = "Watch sagas run.",
+    description = "Runs sagas on this machine, and shows and steers those on any cluster.",
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = DemoCommand.class)
+    subcommands = {
+      UpCommand.class,
+      StartCommand.class,
+      TraceCommand.class,
+      CancelCommand.class,
+      VerifyCommand.class,
+      TopicsCommand.class,
+      DeadLettersCommand.class,
+      ReplayCommand.class,
+      DemoCommand.class,
+      CompletionCommand.class
+    })
 public final class Console implements Runnable {
 
   static final int OK = 0;
@@ -39,7 +54,10 @@ public final class Console implements Runnable {
 
   /** See {@code saga --help}. */
   public static void main(String[] args) {
-    System.exit(commandLine().execute(args));
+    System.exit(
+        commandLine()
+            .setOut(new PrintWriter(new OutputStreamWriter(System.out, UTF_8), true))
+            .execute(args));
   }
 
   static CommandLine commandLine() {
@@ -82,6 +100,16 @@ public final class Console implements Runnable {
       }
     }
     return reason.toString();
+  }
+
+  /** The same on one line, and without what Java puts around it. */
+  static String sentence(Throwable failure) {
+    Throwable inner = failure;
+    while (inner.getCause() != null
+        && (inner instanceof ExecutionException || String.valueOf(inner.getMessage()).isBlank())) {
+      inner = inner.getCause();
+    }
+    return reason(inner).replaceAll("\\s*\\R\\s*", " ");
   }
 
   /** {@code --version}. */

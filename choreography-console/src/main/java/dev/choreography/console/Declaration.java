@@ -52,6 +52,11 @@ record Declaration(ChoreographyDeclared declared, Graph graph, Map<String, Signa
     return declared.getName();
   }
 
+  /** {@code name:version:fingerprint}, as in the header {@code ce_choreography}. */
+  String id() {
+    return "%s:%d:%s".formatted(name(), declared.getVersion(), declared.getFingerprint());
+  }
+
   List<DeclaredStep> steps() {
     return declared.getSteps();
   }

@@ -45,7 +45,7 @@ final class Demo {
 
   /** Whether everything that was promised holds. */
   boolean run(Interruption interruption) throws Exception {
-    DemoFolder folder = new DemoFolder();
+    DemoFolder folder = new DemoFolder("saga-demo-");
     OpenParts open = new OpenParts();
     boolean holds = false;
     try {

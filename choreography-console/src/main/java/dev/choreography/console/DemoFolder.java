@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/** A temporary folder for everything that the demo writes. */
+/** A temporary folder for everything that {@code saga demo} and {@code saga up} write. */
 final class DemoFolder {
 
   private static final int ATTEMPTS = 5;
@@ -18,8 +18,8 @@ final class DemoFolder {
   private final Path root;
   private final Path logs;
 
-  DemoFolder() throws IOException {
-    root = Files.createTempDirectory("saga-demo-");
+  DemoFolder(String prefix) throws IOException {
+    root = Files.createTempDirectory(prefix);
     logs = Files.createDirectory(root.resolve("services"));
   }
 

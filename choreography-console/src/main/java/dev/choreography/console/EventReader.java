@@ -75,7 +75,7 @@ final class EventReader implements AutoCloseable {
       }
       SpecificRecord event = deserializer.deserialize(record.topic(), record.value());
       if (event != null) {
-        events.add(TracedEvent.of(record, event));
+        events.add(new TracedEvent(record, event));
       }
     }
     return events;

@@ -22,19 +22,23 @@ record Installation(Path classes) {
     }
   }
 
+  /** The project's folder. */
+  Path project() {
+    // <project>/choreography-console/target/<classes>
+    return classes.resolve("../../..").normalize();
+  }
+
   /**
    * The runnable jar of a service.
    *
    * @throws IllegalStateException if it is not built
    */
   Path serviceJar(String service) {
-    // <project>/choreography-console/target/<classes>
-    Path project = classes.resolve("../../..").normalize();
-    Path jar = project.resolve(service).resolve("target").resolve(service + ".jar");
+    Path jar = project().resolve(service).resolve("target").resolve(service + ".jar");
     if (!Files.isRegularFile(jar)) {
       throw new IllegalStateException(
           "%s is not built: there is no %s; run `mvn -DskipTests package` in %s"
-              .formatted(service, jar, project));
+              .formatted(service, jar, project()));
     }
     return jar;
   }

@@ -37,8 +37,8 @@ final class JsonOutput implements Output {
             .put("outcome", event.outcome())
             .put("says", says)
             .put("status", words(status))
-            .put("partition", event.partition())
-            .put("offset", event.offset()));
+            .put("partition", event.record().partition())
+            .put("offset", event.record().offset()));
   }
 
   @Override

@@ -122,14 +122,21 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
+  boolean isRunning() {
+    return process.isAlive();
+  }
+
+  /** Where it tells how it is. */
+  String healthUrl() {
+    return "http://127.0.0.1:%d/health".formatted(port);
+  }
+
   /** What {@code /health} answers; when it does not, nothing but a status. */
   JsonNode health() throws InterruptedException {
     try {
       HttpResponse<String> answer =
           HTTP.send(
-              HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/health".formatted(port)))
-                  .timeout(TO_ANSWER)
-                  .build(),
+              HttpRequest.newBuilder(URI.create(healthUrl())).timeout(TO_ANSWER).build(),
               BodyHandlers.ofString());
       return JSON.readTree(answer.body());
     } catch (IOException e) {

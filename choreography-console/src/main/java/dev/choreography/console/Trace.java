@@ -56,6 +56,11 @@ final class Trace {
     return signal != null && seen.add(signal);
   }
 
+  /** Adds that somebody asked it not to complete. */
+  void cancel() {
+    seen.add(Signal.CANCELLED);
+  }
+
   /**
    * Completed: every sink has. Compensated: every root failed, or was compensated or skipped.
    * Whether a minute past the deadline what is in flight is stuck, only a clock knows.

@@ -11,14 +11,15 @@ import dev.choreography.tripbooking.HotelBooked;
 import dev.choreography.tripbooking.HotelBookingFailed;
 import dev.choreography.tripbooking.HotelCompensated;
 import dev.choreography.tripbooking.Trip;
-import org.apache.avro.specific.SpecificRecord;
+import org.apache.avro.generic.IndexedRecord;
+import org.jspecify.annotations.Nullable;
 
 /** What the events of a trip say, for people. */
 final class TripWords {
 
   private TripWords() {}
 
-  static String of(SpecificRecord event) {
+  static String of(@Nullable IndexedRecord event) {
     if (event instanceof BookingStarted started) {
       Trip trip = started.getTrip();
       return "%s books %s, %s from %s to %s, a car at %s"

@@ -3,8 +3,6 @@ package dev.choreography.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.choreography.tripbooking.BookingStarted;
-import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -13,16 +11,7 @@ class CausalOrderTest {
   private final CausalOrder order = new CausalOrder();
 
   private static TracedEvent event(String type, @Nullable String cause) {
-    return new TracedEvent(
-        "s",
-        type,
-        Instant.EPOCH,
-        0,
-        0,
-        cause == null ? null : "s/" + cause,
-        null,
-        null,
-        new BookingStarted());
+    return Found.event(type).after(cause).build();
   }
 
   @Test

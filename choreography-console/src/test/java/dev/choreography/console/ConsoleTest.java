@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.io.Writer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -49,7 +50,36 @@ class ConsoleTest {
         "demo --failures flight=0.1,",
         "demo --failures flight=0.1,flight=0.2",
         "demo --failures boat=0.1",
-        "demo --json=maybe"
+        "demo --json=maybe",
+        "up now",
+        "up --failures boat=1",
+        "start now",
+        "start --id",
+        "start --id ",
+        "start --data",
+        "start --data {",
+        "start --data {}{}",
+        "start --data []",
+        "start --data {\"seat\":1}",
+        "start --data {} --file x",
+        "start --file /there/is/none",
+        "start --id a --data {\"saga_id\":\"b\"}",
+        "trace",
+        "trace one two",
+        "trace one --bootstrap nowhere --registry http://localhost",
+        "trace one --bootstrap localhost:9092 --registry nowhere",
+        "trace one --bootstrap localhost:9092",
+        "trace one --config /there/is/none",
+        "cancel",
+        "cancel one --reason",
+        "verify now",
+        "topics --partitions 3",
+        "topics --create --partitions 0",
+        "topics --create --replicas many",
+        "dead-letters 3",
+        "dead-letters --show",
+        "replay",
+        "completion zsh"
       })
   void wrong_use_is_one_sentence_that_says_what_to_do_and_exit_code_2(String arguments) {
     assertThat(saga(arguments)).isEqualTo(Console.WRONG_USE);
@@ -57,13 +87,35 @@ class ConsoleTest {
     assertThat(err.toString().lines())
         .singleElement()
         .asString()
-        .containsPattern("; `./saga( demo)? --help` lists what can be said\\.$");
+        .containsPattern("; `./saga( [a-z-]+)? --help` lists what can be said\\.$");
   }
 
   @Test
   void what_was_wrong_and_what_was_expected_is_said() {
     saga("demo --failures boat=0.1");
     assertThat(err.toString()).contains("'boat=0.1'", "flight=0.1,hotel=0.15,car=0.3");
+  }
+
+  @Test
+  void each_problem_of_the_data_is_named_with_its_place() {
+    saga("start --data {\"trip\":{\"check_in\":5,\"seat\":\"1A\",\"check_out\":\"soon\"}}");
+    assertThat(err.toString())
+        .contains(
+            "trip.check_in is 5, expected a date such as \"2027-05-01\"",
+            "trip.seat is no field, expected one of booking_id, customer_id",
+            "trip.check_out is \"soon\", expected a date such as \"2027-05-04\"");
+  }
+
+  @Test
+  void the_completion_is_bash_and_knows_every_command_and_option() throws Exception {
+    assertThat(saga("completion")).isEqualTo(Console.OK);
+    assertThat(out.toString())
+        .contains("dead-letters", "replay", "--follow", "--bootstrap", "--bookings");
+    Process bash = new ProcessBuilder("bash", "-n").start();
+    try (Writer script = bash.outputWriter()) {
+      script.write(out.toString());
+    }
+    assertThat(bash.waitFor()).isZero();
   }
 
   @Test

@@ -140,7 +140,7 @@ class DemoIT {
   }
 
   /** A zombie, usual in containers, does not. */
-  private static boolean runs(ProcessHandle process) {
+  static boolean runs(ProcessHandle process) {
     try {
       String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
       return stat.charAt(stat.lastIndexOf(')') + 2) != 'Z';

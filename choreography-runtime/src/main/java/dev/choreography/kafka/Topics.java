@@ -3,17 +3,20 @@ package dev.choreography.kafka;
 
 import dev.choreography.Choreography;
 import dev.choreography.Step;
+import dev.choreography.control.ChoreographyDeclared;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
@@ -121,17 +124,71 @@ public final class Topics {
       throws InterruptedException, ExecutionException {
     Map<String, Integer> partitions = new TreeMap<>();
     for (Choreography choreography : choreographies) {
-      Map<String, Integer> found = partitions(admin, choreography.topics(), problems);
-      if (Set.copyOf(found.values()).size() > 1) {
-        problems.add(
-            "the topics of %s have different numbers of partitions, a saga's events would be scattered: %s"
-                .formatted(choreography.name(), found));
-      }
-      checkRetention(admin, choreography, found.keySet(), problems);
-      partitions.putAll(found);
+      partitions.putAll(
+          checkTopics(
+              admin,
+              choreography.name(),
+              choreography.deadline(),
+              choreography.topics(),
+              problems));
     }
     partitions(admin, List.of(CHOREOGRAPHIES, deadLetters(participant)), problems);
     return partitions;
+  }
+
+  /**
+   * The same for all participants of a choreography that others have declared.
+   *
+   * @return how many partitions each topic of its events has, and its control topic
+   */
+  public static Map<String, Integer> check(
+      Admin admin, ChoreographyDeclared declared, Collection<String> problems)
+      throws InterruptedException, ExecutionException {
+    Map<String, Integer> partitions =
+        checkTopics(
+            admin,
+            declared.getName(),
+            Duration.ofMillis(declared.getDeadlineMs()),
+            topics(declared),
+            problems);
+    partitions(
+        admin,
+        Stream.concat(
+                Stream.of(CHOREOGRAPHIES),
+                declared.getSteps().stream().map(step -> deadLetters(step.getOwner())))
+            .distinct()
+            .toList(),
+        problems);
+    return partitions;
+  }
+
+  private static List<String> topics(ChoreographyDeclared declared) {
+    return Stream.concat(
+            Stream.of(declared.getStart(), declared.getControl()),
+            declared.getSteps().stream()
+                .flatMap(
+                    step ->
+                        Stream.of(step.getCompleted(), step.getFailed(), step.getCompensated())))
+        .filter(Objects::nonNull)
+        .distinct()
+        .toList();
+  }
+
+  private static Map<String, Integer> checkTopics(
+      Admin admin,
+      String choreography,
+      Duration deadline,
+      List<String> topics,
+      Collection<String> problems)
+      throws InterruptedException, ExecutionException {
+    Map<String, Integer> found = partitions(admin, topics, problems);
+    if (Set.copyOf(found.values()).size() > 1) {
+      problems.add(
+          "the topics of %s have different numbers of partitions, a saga's events would be scattered: %s"
+              .formatted(choreography, found));
+    }
+    checkRetention(admin, choreography, deadline, found.keySet(), problems);
+    return found;
   }
 
   /** Whether the brokers speak the newer consumer group protocol, KIP-848. */
@@ -161,7 +218,11 @@ public final class Topics {
   }
 
   private static void checkRetention(
-      Admin admin, Choreography choreography, Set<String> topics, Collection<String> problems)
+      Admin admin,
+      String choreography,
+      Duration deadline,
+      Set<String> topics,
+      Collection<String> problems)
       throws InterruptedException, ExecutionException {
     List<ConfigResource> resources =
         topics.stream().map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name)).toList();
@@ -170,14 +231,14 @@ public final class Topics {
         (resource, config) -> {
           ConfigEntry entry = config.get(TopicConfig.RETENTION_MS_CONFIG);
           long retention = entry == null ? -1 : Long.parseLong(entry.value());
-          if (retention >= 0 && retention < choreography.deadline().toMillis()) {
+          if (retention >= 0 && retention < deadline.toMillis()) {
             problems.add(
                 "topic %s forgets after %s, a saga of %s may take %s; raise %s"
                     .formatted(
                         resource.name(),
                         Duration.ofMillis(retention),
-                        choreography.name(),
-                        choreography.deadline(),
+                        choreography,
+                        deadline,
                         TopicConfig.RETENTION_MS_CONFIG));
           }
         });

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.console;
+
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Publishes single records, each on its key's partition unless it names one. */
+final class Publisher {
+
+  /** Whether a record is too large is for the broker to say. */
+  private static final int LARGEST_REQUEST = 64 * 1024 * 1024;
+
+  private Publisher() {}
+
+  /**
+   * Returns when Kafka has it.
+   *
+   * @param otherwise what to say if it has not
+   */
+  static RecordMetadata publish(
+      Cluster cluster, ProducerRecord<byte[], byte[]> record, String otherwise)
+      throws InterruptedException {
+    Map<String, Object> settings = cluster.properties();
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST_REQUEST);
+    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) LARGEST_REQUEST);
+    settings.remove(ProducerConfig.PARTITIONER_CLASS_CONFIG);
+    settings.put(ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, false);
+    settings.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+      return producer.send(record).get();
+    } catch (ExecutionException | KafkaException e) {
+      throw new Refusal(otherwise + ": " + Console.sentence(e));
+    }
+  }
+}

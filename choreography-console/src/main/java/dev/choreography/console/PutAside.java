@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.console;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.choreography.kafka.DeadLetterHeaders;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+
+/**
+ * A dead letter.
+ *
+ * @param participant that put it aside
+ * @param record as it lies on the participant's dead-letter topic
+ */
+record PutAside(String participant, ConsumerRecord<byte[], byte[]> record) {
+
+  private static final Set<String> ADDED =
+      Set.of(
+          DeadLetterHeaders.REASON,
+          DeadLetterHeaders.TOPIC,
+          DeadLetterHeaders.PARTITION,
+          DeadLetterHeaders.OFFSET,
+          DeadLetterHeaders.TIMESTAMP);
+
+  /** Stays the same, unlike a place in a list. */
+  String name() {
+    return record.partition() == 0
+        ? "%s@%d".formatted(participant, record.offset())
+        : "%s/%d@%d".formatted(participant, record.partition(), record.offset());
+  }
+
+  /** Why it was put aside. */
+  String reason() {
+    return header(DeadLetterHeaders.REASON);
+  }
+
+  String topic() {
+    return header(DeadLetterHeaders.TOPIC);
+  }
+
+  /** When it was published at first. */
+  String timestamp() {
+    return header(DeadLetterHeaders.TIMESTAMP);
+  }
+
+  /** Where it was read: {@code topic partition@offset}. */
+  String origin() {
+    return "%s %s@%s"
+        .formatted(topic(), header(DeadLetterHeaders.PARTITION), header(DeadLetterHeaders.OFFSET));
+  }
+
+  String key() {
+    return record.key() == null ? "" : new String(record.key(), UTF_8);
+  }
+
+  /** Whether a header was not there before it was put aside. */
+  static boolean isAdded(Header header) {
+    return ADDED.contains(header.key());
+  }
+
+  /**
+   * The record as it was, to be published once more where it was. One without a key keeps its
+   * partition.
+   *
+   * @throws Refusal if there is nothing of it to publish
+   */
+  ProducerRecord<byte[], byte[]> original() {
+    if (record.value() == null) {
+      throw new Refusal(
+          "%s has no value, so there is nothing to replay: %s".formatted(name(), reason()));
+    }
+    String partition = header(DeadLetterHeaders.PARTITION);
+    if (topic().isEmpty() || !partition.matches("\\d{1,9}")) {
+      throw new Refusal("%s does not say which topic it came from".formatted(name()));
+    }
+    ProducerRecord<byte[], byte[]> original =
+        new ProducerRecord<>(
+            topic(),
+            record.key() == null ? Integer.valueOf(partition) : null,
+            record.key(),
+            record.value());
+    for (Header header : record.headers()) {
+      if (!isAdded(header)) {
+        original.headers().add(header);
+      }
+    }
+    return original;
+  }
+
+  private String header(String name) {
+    String value = TracedEvent.header(record, name);
+    return value == null ? "" : value;
+  }
+}

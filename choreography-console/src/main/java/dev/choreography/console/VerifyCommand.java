@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.console;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.kafka.Topics;
+import dev.choreography.tripbooking.TripBooking;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code saga verify}. */
+@Command(
+    name = "verify",
+    description = {
+      "Every declared choreography as a table and as a Mermaid diagram, and what is wrong with its"
+          + " topics.",
+      "Exit code 0 only if nothing is."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Console.Version.class)
+final class VerifyCommand implements Callable<Integer> {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  @Option(names = "--json", description = "One JSON object a line for each choreography.")
+  private boolean json;
+
+  @Mixin private ClusterOptions options;
+  @Spec private CommandSpec spec;
+
+  /** For picocli alone. */
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  VerifyCommand() {}
+
+  @Override
+  public Integer call() throws InterruptedException {
+    PrintWriter out = spec.commandLine().getOut();
+    boolean holds = true;
+    try (Cluster cluster = options.connect()) {
+      for (Declaration declaration : cluster.declarations()) {
+        List<String> problems = problems(cluster, declaration);
+        out.println(json ? json(declaration, problems) : text(declaration, problems));
+        holds &= problems.isEmpty();
+      }
+    }
+    return holds ? Console.OK : Console.DOES_NOT_HOLD;
+  }
+
+  private static List<String> problems(Cluster cluster, Declaration declaration)
+      throws InterruptedException {
+    Collection<String> problems = new LinkedHashSet<>();
+    try {
+      Topics.check(cluster.admin(), declaration.declared(), problems);
+    } catch (ExecutionException e) {
+      throw new Refusal("the topics cannot be described: " + Console.sentence(e));
+    }
+    String known = TripBooking.CHOREOGRAPHY.id();
+    if (known.startsWith(nameAndVersion(declaration)) && !known.equals(declaration.id())) {
+      problems.add(
+          "%s is declared here, this program was built with %s: a changed graph needs the next version"
+              .formatted(declaration.id(), known));
+    }
+    return new ArrayList<>(problems);
+  }
+
+  private static String nameAndVersion(Declaration declaration) {
+    return declaration.name() + ":" + declaration.declared().getVersion() + ":";
+  }
+
+  /** In Markdown. */
+  static String text(Declaration declaration, List<String> problems) {
+    Drawing drawing = new Drawing(declaration);
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "# %s, version %d".formatted(declaration.name(), declaration.declared().getVersion()));
+    lines.add("");
+    lines.add(
+        "Started by `%s`, to end within %s; commands on `%s`; fingerprint %s."
+            .formatted(
+                declaration.declared().getStart(),
+                words(Duration.ofMillis(declaration.declared().getDeadlineMs())),
+                declaration.declared().getControl(),
+                declaration.declared().getFingerprint()));
+    lines.add("");
+    lines.add(drawing.table());
+    lines.add("");
+    lines.add("```mermaid\n" + drawing.mermaid() + "\n```");
+    lines.add("");
+    lines.add(problems.isEmpty() ? "No problems." : "Problems:");
+    problems.forEach(problem -> lines.add("- " + problem));
+    return String.join("\n", lines);
+  }
+
+  private static String words(Duration duration) {
+    return duration
+        .toString()
+        .substring(2)
+        .replaceAll("(?<=\\d[DHM])(?=\\d)", " ")
+        .toLowerCase(Locale.ROOT);
+  }
+
+  private static ObjectNode json(Declaration declaration, List<String> problems) {
+    Drawing drawing = new Drawing(declaration);
+    ObjectNode all =
+        JSON.createObjectNode()
+            .put("name", declaration.name())
+            .put("version", declaration.declared().getVersion())
+            .put("fingerprint", declaration.declared().getFingerprint())
+            .put("deadline_ms", declaration.declared().getDeadlineMs())
+            .put("start", declaration.declared().getStart())
+            .put("control", declaration.declared().getControl())
+            .put("table", drawing.table())
+            .put("mermaid", drawing.mermaid());
+    problems.forEach(all.putArray("problems")::add);
+    return all;
+  }
+}
