@@ -1,19 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.choreography.EventType;
 import dev.choreography.control.Cancel;
-import dev.choreography.protocol.EventHeaders;
 import java.time.Instant;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -33,8 +24,6 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
 final class CancelCommand implements Callable<Integer> {
-
-  private static final String TYPE = EventType.of(Cancel.class).topic();
 
   @Parameters(paramLabel = "ID", description = "The saga's id.")
   private String saga;
@@ -66,7 +55,7 @@ final class CancelCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     try (Cluster cluster = options.connect()) {
-      SagaTrace trace = trace(cluster);
+      SagaTrace trace = Control.trace(cluster, saga);
       if (trace.hasEnded()) {
         throw new Refusal(
             "saga %s has already %s, there is nothing to cancel: `./saga trace %s` shows it"
@@ -78,8 +67,12 @@ final class CancelCommand implements Callable<Integer> {
                     saga));
       }
       RecordMetadata where =
-          Publisher.publish(
-              cluster, record(cluster, trace), "saga %s was not cancelled".formatted(saga));
+          Control.publish(
+              cluster,
+              trace,
+              new Cancel(saga, reason, who),
+              "",
+              "saga %s was not cancelled".formatted(saga));
       spec.commandLine()
           .getOut()
           .println(
@@ -94,50 +87,5 @@ final class CancelCommand implements Callable<Integer> {
                       .formatted(saga, where.topic(), where.partition(), where.offset(), saga));
       return Console.OK;
     }
-  }
-
-  private SagaTrace trace(Cluster cluster) throws InterruptedException {
-    List<Declaration> declarations = cluster.declarations();
-    try (SagaReader reader = new SagaReader(cluster, declarations, saga)) {
-      List<SagaTrace> traces = SagaTrace.of(saga, declarations, reader.toEnd());
-      if (traces.isEmpty()) {
-        throw SagaTrace.unknown(saga);
-      }
-      if (traces.size() > 1) {
-        throw new Refusal(
-            "%s is a saga of each of %s, and this cancels none of them"
-                .formatted(
-                    saga,
-                    traces.stream()
-                        .map(trace -> trace.declaration().id())
-                        .collect(Collectors.joining(", "))));
-      }
-      return traces.get(0);
-    }
-  }
-
-  private ProducerRecord<byte[], byte[]> record(Cluster cluster, SagaTrace trace)
-      throws InterruptedException {
-    String control = trace.declaration().declared().getControl();
-    byte[] value = cluster.encode(control, new Cancel(saga, reason, who));
-    ProducerRecord<byte[], byte[]> record =
-        new ProducerRecord<>(control, saga.getBytes(UTF_8), value);
-    headers(trace, Instant.now())
-        .forEach((name, text) -> record.headers().add(name, text.getBytes(UTF_8)));
-    return record;
-  }
-
-  /** Version and deadline are the saga's own: with others, participants would not hear it. */
-  static Map<String, String> headers(SagaTrace trace, Instant now) {
-    Map<String, String> headers = new LinkedHashMap<>();
-    headers.put(EventHeaders.SPEC_VERSION, "1.0");
-    headers.put(EventHeaders.ID, EventHeaders.id(trace.saga(), TYPE));
-    headers.put(EventHeaders.TYPE, TYPE);
-    headers.put(EventHeaders.SOURCE, "saga");
-    headers.put(EventHeaders.SUBJECT, trace.saga());
-    headers.put(EventHeaders.TIME, now.toString());
-    headers.put(EventHeaders.CHOREOGRAPHY, trace.declaration().id());
-    headers.put(EventHeaders.DEADLINE, trace.deadline().toString());
-    return headers;
   }
 }

@@ -3,8 +3,8 @@ package dev.choreography.console;
 
 import dev.choreography.avro.EventClasses;
 import dev.choreography.avro.GenericAvroDeserializer;
-import dev.choreography.control.Cancel;
 import dev.choreography.control.ChoreographyDeclared;
+import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Trouble;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
@@ -54,7 +54,8 @@ final class Cluster implements AutoCloseable {
     this.settings = KafkaSettings.of(properties);
     this.admin = admin;
     anyEvent.configure(settings.given(), false);
-    EventClasses.trust(List.of(ChoreographyDeclared.class, Cancel.class));
+    EventClasses.trust(Inbox.CONTROL);
+    EventClasses.trust(List.of(ChoreographyDeclared.class));
   }
 
   /**

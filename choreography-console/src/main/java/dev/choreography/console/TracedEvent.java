@@ -33,7 +33,8 @@ record TracedEvent(ConsumerRecord<byte[], byte[]> record, @Nullable IndexedRecor
 
   /** The same for each copy of the event. */
   String id() {
-    return EventHeaders.id(saga(), type());
+    String id = header(EventHeaders.ID);
+    return id == null ? EventHeaders.id(saga(), type()) : id;
   }
 
   /** When the handler ended; of a bare start, when it was published. */

@@ -118,7 +118,7 @@ class SagaTraceTest {
 
   @Test
   void a_cancel_has_the_sagas_own_version_and_deadline() {
-    assertThat(CancelCommand.headers(trace(ADOPTED), IN_TIME))
+    assertThat(Control.headers(trace(ADOPTED), "cancel", "", IN_TIME))
         .containsEntry(EventHeaders.ID, "s/cancel")
         .containsEntry(EventHeaders.TYPE, "cancel")
         .containsEntry(EventHeaders.CHOREOGRAPHY, CHAIN.id())

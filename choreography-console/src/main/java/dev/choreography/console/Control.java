@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.console;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.choreography.EventType;
+import dev.choreography.protocol.EventHeaders;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.avro.specific.SpecificRecord;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+
+/** What an operator says to a saga: an event on its choreography's control topic. */
+final class Control {
+
+  private Control() {}
+
+  /**
+   * The one saga of an id.
+   *
+   * @throws Refusal if there is none, or one in each of several choreographies
+   */
+  static SagaTrace trace(Cluster cluster, String saga) throws InterruptedException {
+    List<Declaration> declarations = cluster.declarations();
+    try (SagaReader reader = new SagaReader(cluster, declarations, saga)) {
+      List<SagaTrace> traces = SagaTrace.of(saga, declarations, reader.toEnd());
+      if (traces.isEmpty()) {
+        throw SagaTrace.unknown(saga);
+      }
+      if (traces.size() > 1) {
+        throw new Refusal(
+            "%s is a saga of each of %s, and nothing was said to any of them"
+                .formatted(
+                    saga,
+                    traces.stream()
+                        .map(trace -> trace.declaration().id())
+                        .collect(Collectors.joining(", "))));
+      }
+      return traces.get(0);
+    }
+  }
+
+  /**
+   * Publishes a command.
+   *
+   * @param number tells its id from those of other commands of its type
+   * @param otherwise what to say if Kafka does not take it
+   */
+  static RecordMetadata publish(
+      Cluster cluster, SagaTrace trace, SpecificRecord command, String number, String otherwise)
+      throws InterruptedException {
+    String topic = trace.declaration().declared().getControl();
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(topic, trace.saga().getBytes(UTF_8), cluster.encode(topic, command));
+    headers(trace, EventType.of(command.getClass()).topic(), number, Instant.now())
+        .forEach((name, text) -> record.headers().add(name, text.getBytes(UTF_8)));
+    return Publisher.publish(cluster, record, otherwise);
+  }
+
+  /** Version and deadline are the saga's own: with others, participants would not hear it. */
+  static Map<String, String> headers(SagaTrace trace, String type, String number, Instant now) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(EventHeaders.SPEC_VERSION, "1.0");
+    headers.put(EventHeaders.ID, EventHeaders.id(trace.saga(), type) + number);
+    headers.put(EventHeaders.TYPE, type);
+    headers.put(EventHeaders.SOURCE, "saga");
+    headers.put(EventHeaders.SUBJECT, trace.saga());
+    headers.put(EventHeaders.TIME, now.toString());
+    headers.put(EventHeaders.CHOREOGRAPHY, trace.declaration().id());
+    headers.put(EventHeaders.DEADLINE, trace.deadline().toString());
+    return headers;
+  }
+}
