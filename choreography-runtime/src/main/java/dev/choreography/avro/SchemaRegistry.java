@@ -4,6 +4,7 @@ package dev.choreography.avro;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.control.Cancel;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -84,7 +85,7 @@ final class SchemaRegistry {
     if (known != null) {
       return known;
     }
-    String subject = topic + "-value";
+    String subject = subject(topic, schema);
     ObjectNode body = JSON.createObjectNode().put("schema", PlainSchema.of(schema));
     JsonNode answer =
         ask(
@@ -95,6 +96,16 @@ final class SchemaRegistry {
     int id = answer.path("id").asInt();
     ids.put(key, id);
     return id;
+  }
+
+  /**
+   * A topic's values are one subject, whose schemas have to be compatible; but the framework's own
+   * topics carry several types each, which are none of one another's versions.
+   */
+  private static String subject(String topic, Schema schema) {
+    return Cancel.getClassSchema().getNamespace().equals(schema.getNamespace())
+        ? topic + "-" + schema.getFullName()
+        : topic + "-value";
   }
 
   private URI uri(String path) {

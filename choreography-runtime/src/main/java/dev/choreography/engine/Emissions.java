@@ -8,6 +8,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -128,18 +129,22 @@ final class Emissions {
         emitter.headers(hosted.choreography(), type, sagaId, deadline, null, origin.cause(started));
     headers.merge(
         EventHeaders.ID, hosted.step().name() + "/" + number, (id, suffix) -> id + "/" + suffix);
-    events.add(new OutboxEvent(topic, sagaId, emitter.codec().encode(topic, event), headers));
+    add(type, () -> new OutboxEvent(topic, sagaId, emitter.codec().encode(topic, event), headers));
   }
 
   private void made(EventType type, String outcome, String reason, Instant started) {
+    add(type.topic(), () -> returned(type, Emitter.made(type, sagaId, reason), outcome, started));
+  }
+
+  private void add(String type, Supplier<OutboxEvent> event) {
     try {
-      events.add(returned(type, Emitter.made(type, sagaId, reason), outcome, started));
+      events.add(event.get());
     } catch (Trouble e) {
       throw e;
     } catch (RuntimeException e) {
       // No handler is to blame, and giving up would leave the saga half-way: the registry has to
       // accept what was declared.
-      throw new Trouble("writing the %s of saga %s".formatted(type, sagaId), e);
+      throw new Trouble("writing the %s of saga %s: %s".formatted(type, sagaId, e.getMessage()), e);
     }
   }
 }

@@ -6,7 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.sun.net.httpserver.HttpServer;
+import dev.choreography.control.Cancel;
+import dev.choreography.control.Parked;
+import dev.choreography.control.Resolve;
+import dev.choreography.control.Retry;
 import dev.choreography.engine.EventCodec.UnreadableException;
+import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Trouble;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaSettings;
@@ -36,6 +41,7 @@ import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.generic.GenericRecordBuilder;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
+import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -68,6 +74,7 @@ class SerdeTest {
   @BeforeAll
   static void open(LocalEnvironment environment) {
     EventClasses.trust(List.of(Started.class, CompletedA.class));
+    EventClasses.trust(Inbox.CONTROL);
     registry = environment.registryUrl();
     codec = codec(registry);
   }
@@ -95,6 +102,19 @@ class SerdeTest {
     assertThat(ByteBuffer.wrap(written, 1, 4).getInt()).isEqualTo(asWritten);
     assertThat(Started.getClassSchema().toString()).contains("avro.java.string");
     assertThat(get("/schemas/ids/" + asWritten)).doesNotContain("avro.java.string");
+  }
+
+  @Test
+  void a_control_topic_carries_every_command() throws Exception {
+    for (SpecificRecord command :
+        List.of(
+            new Cancel("s", "late", "ann"),
+            new Parked("s", "a", 1, "no answer"),
+            new Retry("s", "a", 1, "ann"),
+            new Resolve("s", "a", 1, "ann", "done by hand"))) {
+      byte[] written = codec.encode("serde_control", command);
+      assertThat(codec.decode("serde_control", written)).isEqualTo(command);
+    }
   }
 
   @Test
