@@ -177,7 +177,9 @@ final class TopicsCommand implements Callable<Integer> {
       return "compacted";
     }
     long ms = Long.parseLong(value(config, TopicConfig.RETENTION_MS_CONFIG));
-    return ms < 0 ? "for ever" : String.format(Locale.ROOT, "%.1f days", ms / 86_400_000.0);
+    return ms < 0
+        ? "kept for ever"
+        : String.format(Locale.ROOT, "kept %.1f days", ms / 86_400_000.0);
   }
 
   private static String value(Config config, String name) {
@@ -187,7 +189,7 @@ final class TopicsCommand implements Callable<Integer> {
   private static String text(Row row, Set<String> created) {
     return row.partitions() == 0
         ? "%-29s does not exist".formatted(row.topic())
-        : "%-29s %3d partitions %9d records, kept %s%s"
+        : "%-29s %3d partitions %9d records, %s%s"
             .formatted(
                 row.topic(),
                 row.partitions(),
@@ -202,7 +204,7 @@ final class TopicsCommand implements Callable<Integer> {
         .put("exists", row.partitions() > 0)
         .put("partitions", row.partitions())
         .put("records", row.records())
-        .put("kept", row.retention())
+        .put("retention", row.retention())
         .put("created", created.contains(row.topic()));
   }
 }

@@ -59,7 +59,6 @@ final class Up {
     } finally {
       interruption.closing();
       progress.accept("stopping everything ...");
-      state.delete();
       open.close(progress);
       if (wasUp || interruption.wasInterrupted()) {
         folder.delete();
@@ -89,6 +88,8 @@ final class Up {
     DemoOptions options =
         new DemoOptions(1, Long.parseLong(DemoOptions.DEFAULT_SEED), Rate.parse("0"), failures, 1);
     services.start(local, stepByService, options, folder, progress);
+    AutoCloseable told = state::delete;
+    open.keep(told);
     state.write(kafka);
     ready.accept(addresses(local, services, folder));
     return services;

@@ -3,13 +3,19 @@
  * The program behind {@code ./saga}.
  *
  * <pre>
- *   Console ── one class a command: DemoCommand ──> Demo
+ *   Console ── one class a command: DemoCommand ──> Demo, UpCommand ──> Up, and so on
  *
  *   Demo ─┬─ LocalEnvironment                    Kafka, registry, PostgreSQL
  *         ├─ Services ── ServiceProcess          the three services, as processes
  *         ├─ BookingPublisher                    bare booking_started events
  *         ├─ EventReader ──> CausalOrder ──> Trace, a saga rebuilt from its topics alone
  *         └─ FinalState                          topics, journals and inventories compared
+ *
+ *   Up ──> UpState, the file in which the others find it
+ *
+ *   ClusterOptions ──> Cluster ─┬─ SagaReader ──> SagaTrace ──> TraceText, TraceJson
+ *                               ├─ Declaration ──> Drawing
+ *                               └─ DeadLetters ──> PutAside ──> Publisher
  * </pre>
  *
  * <p>Progress and trouble go to standard error, what was asked for to standard output.

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.choreography.avro.AvroSerializer;
+import dev.choreography.tripbooking.BookingStarted;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
@@ -21,7 +23,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.StringSerializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -122,6 +124,24 @@ class CommandsIT {
     return JSON.readTree(out.toString());
   }
 
+  private static long service(String name) {
+    return up().descendants()
+        .filter(process -> process.info().commandLine().orElse("").contains(name + ".jar"))
+        .map(ProcessHandle::pid)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static void publish(ProducerRecord<byte[], byte[]> record) throws Exception {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            Map.of(ClusterOptions.BOOTSTRAP, addresses().path("bootstrap").asText()),
+            new ByteArraySerializer(),
+            new ByteArraySerializer())) {
+      producer.send(record).get();
+    }
+  }
+
   private static void signal(String name, long pid) throws Exception {
     assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
         .isZero();
@@ -142,13 +162,7 @@ class CommandsIT {
 
   @Test
   void a_cancelled_saga_is_undone() throws Exception {
-    long hotel =
-        up().descendants()
-            .filter(
-                process -> process.info().commandLine().orElse("").contains("hotel-service.jar"))
-            .map(ProcessHandle::pid)
-            .findFirst()
-            .orElseThrow();
+    long hotel = service("hotel-service");
     signal("STOP", hotel);
     try {
       assertThat(saga("start", "--id", "trip-b")).isEqualTo(Console.OK);
@@ -174,16 +188,45 @@ class CommandsIT {
   }
 
   @Test
-  void what_cannot_be_read_is_listed_shown_and_replayed_as_it_was() throws Exception {
-    Map<String, Object> settings =
-        Map.of("bootstrap.servers", addresses().path("bootstrap").asText());
-    try (KafkaProducer<String, String> producer =
-        new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer())) {
-      ProducerRecord<String, String> record =
-          new ProducerRecord<>("booking_started", "trip-c", "no Avro at all");
-      record.headers().add("x-from", "elsewhere".getBytes(UTF_8));
-      producer.send(record).get();
+  void a_start_without_a_key_is_found_wherever_it_lies() throws Exception {
+    long flight = service("flight-service");
+    signal("STOP", flight);
+    try {
+      Map<String, Object> settings =
+          Map.of(
+              ClusterOptions.BOOTSTRAP,
+              addresses().path("bootstrap").asText(),
+              ClusterOptions.REGISTRY,
+              addresses().path("registry").asText());
+      BookingStarted booking = new BookingStarted("trip-e", Trips.booking(1, 1).getTrip());
+      for (int partition = 0; partition < 2; partition++) {
+        // It can be in its saga's own partition by chance, but not twice.
+        try (AvroSerializer serializer = new AvroSerializer()) {
+          serializer.configure(settings, false);
+          publish(
+              new ProducerRecord<>(
+                  "booking_started",
+                  partition,
+                  null,
+                  serializer.serialize("booking_started", booking)));
+        }
+      }
+      assertThat(saga("trace", "trip-e")).isEqualTo(Console.OK);
+      assertThat(out.toString()).contains("bare", "in flight", "flight-service owes flight_booked");
+    } finally {
+      signal("CONT", flight);
     }
+    assertThat(saga("trace", "trip-e", "--follow")).isEqualTo(Console.OK);
+    assertThat(out.toString().lines()).last().isEqualTo("completed");
+  }
+
+  @Test
+  void what_cannot_be_read_is_listed_shown_and_replayed_as_it_was() throws Exception {
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(
+            "booking_started", "trip-c".getBytes(UTF_8), "no Avro at all".getBytes(UTF_8));
+    record.headers().add("x-from", "elsewhere".getBytes(UTF_8));
+    publish(record);
     waitUntil(() -> saga("dead-letters", "--json") == 0 && out.toString().lines().count() == 1);
     assertThat(saga("dead-letters", "--show", "0")).isEqualTo(Console.OK);
     assertThat(out.toString())

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
 import org.apache.avro.Schema;
+import org.apache.avro.data.TimeConversions;
+import org.apache.avro.generic.GenericData;
 import org.apache.avro.generic.GenericDatumReader;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.io.DecoderFactory;
@@ -14,12 +16,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads any Avro record in the registry's wire format with the schema it was written with, for
- * tools that have no class for it; {@code schema.registry.url} says where the registry answers.
- * Safe for use by several threads.
+ * tools that have no class for it, dates and timestamps as Java's own; {@code schema.registry.url}
+ * says where the registry answers. Safe for use by several threads.
  */
 public final class GenericAvroDeserializer implements Deserializer<GenericRecord> {
 
   private static final int PREFIX = 1 + Integer.BYTES;
+  private static final GenericData MODEL = new GenericData();
+
+  static {
+    MODEL.addLogicalTypeConversion(new TimeConversions.DateConversion());
+    MODEL.addLogicalTypeConversion(new TimeConversions.TimestampMillisConversion());
+    MODEL.addLogicalTypeConversion(new TimeConversions.TimestampMicrosConversion());
+  }
 
   private @Nullable SchemaRegistry registry;
 
@@ -54,7 +63,7 @@ public final class GenericAvroDeserializer implements Deserializer<GenericRecord
           "schema id %d is of type %s, a record was expected".formatted(id, schema.getType()));
     }
     try {
-      return new GenericDatumReader<GenericRecord>(schema)
+      return new GenericDatumReader<GenericRecord>(schema, schema, MODEL)
           .read(null, DecoderFactory.get().binaryDecoder(data, PREFIX, data.length - PREFIX, null));
     } catch (IOException | RuntimeException e) {
       // Its cause must not be an IOException, which would say that the registry is away.

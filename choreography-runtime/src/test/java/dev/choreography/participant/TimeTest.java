@@ -13,6 +13,8 @@ import dev.choreography.StepContext;
 import dev.choreography.StepHandler;
 import dev.choreography.StepOptions;
 import dev.choreography.control.Cancel;
+import dev.choreography.control.Resolve;
+import dev.choreography.control.Retry;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaSettings;
 import dev.choreography.kafka.Topics;
@@ -48,6 +50,7 @@ import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -107,6 +110,7 @@ class TimeTest {
                   .withPauses(Duration.ofMillis(200), Duration.ofSeconds(5)))
           .withTimeLimit(Duration.ofSeconds(2));
 
+  private static final AtomicBoolean BROKEN = new AtomicBoolean(true);
   private static final CountDownLatch END = new CountDownLatch(1);
   private static final Map<String, List<Long>> CALLS = new ConcurrentHashMap<>();
   private static final Map<String, HikariDataSource> DATABASES = new ConcurrentHashMap<>();
@@ -181,6 +185,36 @@ class TimeTest {
     assertThat(state("b", "away")).isIn("FAILED", "SKIPPED");
     assertThat(seats("a", "away")).isZero();
     assertThat(seats("b", "away")).isZero();
+  }
+
+  @Test
+  void a_step_that_keeps_failing_is_parked_and_an_operators_event_has_it_tried_again()
+      throws Exception {
+    String id = "parks";
+    start(id, TRIPS.deadline());
+    awaitParked(id, 1);
+    Instant deadline = Instant.now().plus(TRIPS.deadline());
+    command(new Retry(id, "a", 1, "ann"), deadline);
+    awaitParked(id, 2);
+    BROKEN.set(false);
+    // Meant for the first parking, which has been answered: it changes nothing.
+    command(new Resolve(id, "a", 1, "ann", "too late"), deadline);
+    command(new Retry(id, "a", 2, "ann"), deadline);
+    await("the saga is compensated").until(() -> state("a", id).equals("COMPENSATED"));
+    assertThat(seats("a", id)).isZero();
+    assertThat(topics.records("trips_control", id)).hasSize(5);
+  }
+
+  private static void awaitParked(String id, int times) {
+    await("parked for the %d. time".formatted(times))
+        .until(
+            () ->
+                count(
+                        "a",
+                        "SELECT count(*) FROM choreography_journal WHERE saga_id = '%s' AND state = 'PARKED' AND parked = %d"
+                            .formatted(id, times))
+                    == 1);
+    await("and told").until(() -> topics.records("trips_control", id).size() == 2 * times - 1);
   }
 
   @Test
@@ -324,11 +358,16 @@ class TimeTest {
 
   @SuppressWarnings("FutureReturnValueIgnored") // what does not arrive is missed later
   private static void cancel(String sagaId, Instant deadline) {
+    command(new Cancel(sagaId, "a whim", "a customer"), deadline);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // what does not arrive is missed later
+  private static void command(SpecificRecord command, Instant deadline) {
     ProducerRecord<byte[], byte[]> record =
         new ProducerRecord<>(
             TRIPS.controlTopic(),
-            sagaId.getBytes(StandardCharsets.UTF_8),
-            codec.encode(TRIPS.controlTopic(), new Cancel(sagaId, "a whim", "a customer")));
+            command.get(0).toString().getBytes(StandardCharsets.UTF_8),
+            codec.encode(TRIPS.controlTopic(), command));
     Map.of(EventHeaders.CHOREOGRAPHY, TRIPS.id(), EventHeaders.DEADLINE, deadline.toString())
         .forEach((name, text) -> record.headers().add(name, text.getBytes(StandardCharsets.UTF_8)));
     topics.producer().send(record);
@@ -389,7 +428,9 @@ class TimeTest {
           END.await();
         }
       }
-      return Outcome.completed(Sagas.event(step.completed().type(), id, "done"));
+      return step.name().equals("c") && id.equals("parks")
+          ? Outcome.rejected(Sagas.event(step.failed().type(), id, "no"))
+          : Outcome.completed(Sagas.event(step.completed().type(), id, "done"));
     }
 
     private static int firstGoodAttempt(String id) {
@@ -412,6 +453,9 @@ class TimeTest {
 
     @Override
     public SpecificRecord compensate(SpecificRecord completed, StepContext saga) throws Exception {
+      if (step.name().equals("a") && saga.sagaId().equals("parks") && BROKEN.get()) {
+        throw new IllegalStateException("cannot be undone yet");
+      }
       change(saga, "DELETE FROM seats WHERE saga_id = ?");
       return Sagas.event(
           Objects.requireNonNull(step.compensated()).type(), saga.sagaId(), "undone");
