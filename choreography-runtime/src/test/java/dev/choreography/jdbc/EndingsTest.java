@@ -65,7 +65,7 @@ class EndingsTest {
   void a_cancel_at_any_moment_leaves_one_of_the_two_endings_and_nothing_in_between(long seed)
       throws SQLException {
     int sagas = 5_000;
-    Bus bus = new Bus(seed, bookings.relay());
+    Bus bus = new Bus(seed, bookings);
     Instance one = bookings.instance();
     for (int i = 0; i < sagas; i++) {
       bus.send(one.record(Sagas.CHAIN, Signal.STARTED, "s" + i));
@@ -123,7 +123,7 @@ class EndingsTest {
       throws SQLException {
     Instance one = bookings.instance(Instance.OPTIONS, clock(Duration.ZERO));
     Instance other = bookings.instance(Instance.OPTIONS, clock(Duration.ofHours(1)));
-    Bus bus = new Bus(3, bookings.relay());
+    Bus bus = new Bus(3, bookings);
     for (int i = 0; i < 1_000; i++) {
       bus.send(one.record(Sagas.CHAIN, new Started("s" + i, ""), Instance.DEADLINE));
     }
@@ -160,7 +160,7 @@ class EndingsTest {
     bookings.clear();
     Step car = Sagas.CHAIN.step("c");
     Instance instance = bookings.instance(options);
-    Bus bus = new Bus(7, bookings.relay());
+    Bus bus = new Bus(7, bookings);
     for (int i = 0; i < 1_000; i++) {
       String id = "s" + i;
       Random random = new Random(31L * i);
@@ -212,7 +212,7 @@ class EndingsTest {
   }
 
   private Map<String, String> endingsOf(Instance... instances) throws SQLException {
-    Bus bus = new Bus(5, bookings.relay());
+    Bus bus = new Bus(5, bookings);
     for (int i = 0; i < 1_000; i++) {
       bus.send(instances[0].record(Sagas.CHAIN, new Started("s" + i, ""), tomorrow()));
     }

@@ -3,6 +3,7 @@ package dev.choreography.testbed;
 
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.OutboxEvent;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -22,13 +23,15 @@ public final class Bus {
   private final Random random;
   private final MemoryRelay relay;
   private final List<Incoming> waiting = new ArrayList<>();
+  private final Bookings bookings;
   private int carried;
   private int underWay;
 
-  /** A bus for what this relay publishes from now on. */
-  public Bus(long seed, MemoryRelay relay) {
+  /** A bus for what these bookings publish from now on. */
+  public Bus(long seed, Bookings bookings) {
     this.random = new Random(seed);
-    this.relay = relay;
+    this.bookings = bookings;
+    this.relay = bookings.relay();
     this.carried = relay.published().size();
   }
 
@@ -37,10 +40,14 @@ public final class Bus {
     waiting.add(random.nextInt(waiting.size() + 1), record);
   }
 
-  /** Has records handled, by one instance after another, until none is left. */
+  /**
+   * Has records handled, by one instance after another, until none is left and nothing is set aside
+   * to be tried again.
+   */
   public void run(List<Instance> instances) {
-    for (int turn = 0; handleOne(instances.get(turn % instances.size())); turn++) {
-      // the next instance's turn
+    Instance instance = instances.get(0);
+    for (int turn = 1; handleOne(instance) || takeUp(instance); turn++) {
+      instance = instances.get(turn % instances.size());
     }
   }
 
@@ -73,6 +80,23 @@ public final class Bus {
         carry();
         notifyAll();
       }
+    }
+    return true;
+  }
+
+  /** What is set aside may be due a moment later than its pause says, by the database's clock. */
+  private boolean takeUp(Instance instance) {
+    try {
+      if (bookings.query("SELECT 1 FROM choreography_journal WHERE due IS NOT NULL").isEmpty()) {
+        return false;
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException("the journal cannot be looked at", e);
+    }
+    instance.timers().tick();
+    synchronized (this) {
+      carry();
+      notifyAll();
     }
     return true;
   }
