@@ -33,6 +33,9 @@ record Delivery(
   /** Magic byte and schema id, which differ where the same payload is written once more. */
   private static final int WIRE_PREFIX = 5;
 
+  /** What of others is passed on must leave room for the event, in characters. */
+  private static final int LONGEST_HEADER = 1_200;
+
   RowKey key() {
     return to.key(sagaId);
   }
@@ -44,10 +47,13 @@ record Delivery(
   /** The event's own, which for commands tells more than its type. */
   String id() {
     String id = record.header(EventHeaders.ID);
-    return id == null ? EventHeaders.id(sagaId, record.topic()) : id;
+    return id == null || id.length() > LONGEST_HEADER
+        ? EventHeaders.id(sagaId, record.topic())
+        : id;
   }
 
   @Nullable String traceParent() {
-    return record.header(EventHeaders.TRACE_PARENT);
+    String parent = record.header(EventHeaders.TRACE_PARENT);
+    return parent == null || parent.length() > LONGEST_HEADER ? null : parent;
   }
 }

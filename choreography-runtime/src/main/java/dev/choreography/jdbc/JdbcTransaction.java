@@ -336,7 +336,10 @@ final class JdbcTransaction implements Journal.Transaction {
       if (keep && savepoint != null) {
         connection.releaseSavepoint(savepoint);
       }
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Exception | Error e) {
+      if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
+        throw fatal;
+      }
       if (SqlTrouble.is(e)) {
         throw e instanceof Trouble trouble
             ? trouble

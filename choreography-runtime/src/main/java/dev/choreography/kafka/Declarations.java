@@ -22,6 +22,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
 public final class Declarations {
 
   private static final Logger LOG = LoggerFactory.getLogger(Declarations.class);
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofMillis(200);
 
   private final KafkaSettings settings;
@@ -78,6 +80,7 @@ public final class Declarations {
   public Map<String, ChoreographyDeclared> read() {
     Map<String, Object> properties = new HashMap<>(settings.admin());
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
+    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     Map<String, ChoreographyDeclared> found = new LinkedHashMap<>();
@@ -86,7 +89,13 @@ public final class Declarations {
       consumer.assign(List.of(partition));
       consumer.seekToBeginning(List.of(partition));
       long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+      long until = System.nanoTime() + PATIENCE.toNanos();
       while (consumer.position(partition) < end) {
+        if (System.nanoTime() - until > 0) {
+          throw new TimeoutException(
+              "topic %s was not read to its end within %s"
+                  .formatted(Topics.CHOREOGRAPHIES, PATIENCE));
+        }
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
           keep(record, found);
         }

@@ -40,7 +40,8 @@ public final class KafkaCodec implements EventCodec {
         throw new UnreadableException("the value is empty", new IllegalArgumentException());
       }
       return event;
-    } catch (SerializationException e) {
+    } catch (RuntimeException | StackOverflowError e) {
+      // A serde of others may throw anything; a record must not stop the worker.
       if (isAway(e)) {
         throw new Trouble("reading an event of topic %s: %s".formatted(topic, e.getMessage()), e);
       }
@@ -76,7 +77,7 @@ public final class KafkaCodec implements EventCodec {
     return false;
   }
 
-  private static String describe(SerializationException e) {
+  private static String describe(Throwable e) {
     return e.getMessage() == null ? e.toString() : e.getMessage();
   }
 }

@@ -26,6 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class KafkaRelay implements Relay, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(KafkaRelay.class);
+  private static final int LONGEST_REASON = 1_000;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
 
   private final KafkaProducer<byte[], byte[]> producer;
@@ -113,12 +114,17 @@ public final class KafkaRelay implements Relay, AutoCloseable {
     }
     record
         .headers()
-        .add(DeadLetterHeaders.REASON, bytes(letter.reason()))
+        .add(DeadLetterHeaders.REASON, bytes(shortened(letter.reason())))
         .add(DeadLetterHeaders.TOPIC, bytes(source.topic()))
         .add(DeadLetterHeaders.PARTITION, bytes(String.valueOf(source.partition())))
         .add(DeadLetterHeaders.OFFSET, bytes(String.valueOf(source.offset())))
         .add(DeadLetterHeaders.TIMESTAMP, bytes(source.timestamp().toString()));
     return record;
+  }
+
+  /** Reasons quote what they found, which may be as long as a record. */
+  static String shortened(String reason) {
+    return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "...";
   }
 
   private static byte[] bytes(String text) {

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
 import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.errors.WakeupException;
@@ -52,6 +53,7 @@ public final class Worker implements Runnable {
   private final Clock clock;
   private final CountDownLatch stopping = new CountDownLatch(1);
   private long pause;
+  private boolean underWay;
   private volatile @Nullable String trouble = JOINING;
 
   /**
@@ -109,17 +111,19 @@ public final class Worker implements Runnable {
     try {
       records = consumer.poll(POLL);
       if (!records.isEmpty()) {
+        underWay = true;
         List<DeadLetter> deadLetters = intake.handle(incoming(records));
         if (!deadLetters.isEmpty()) {
           relay.putAside(deadLetters);
         }
+        underWay = false;
         consumer.commitAsync();
       }
       recovered();
     } catch (WakeupException e) {
       // stop() was called: the loop ends.
       rewind(records);
-    } catch (Trouble | RetriableException | AuthorizationException e) {
+    } catch (Trouble | RetriableException | AuthorizationException | AuthenticationException e) {
       rewind(records);
       pause(e);
     }
@@ -142,6 +146,7 @@ public final class Worker implements Runnable {
         consumer.seek(partition, records.records(partition).get(0).offset());
       }
     }
+    underWay = false;
   }
 
   /** Waits before the next try, longer each time; stop() ends the wait. */
@@ -207,7 +212,8 @@ public final class Worker implements Runnable {
   private final class Handover implements ConsumerRebalanceListener {
     @Override
     public void onPartitionsRevoked(Collection<TopicPartition> revoked) {
-      if (!revoked.isEmpty()) {
+      // A worker that ends by an error closes its consumer in the midst of a batch.
+      if (!revoked.isEmpty() && !underWay) {
         commitReached();
       }
     }
