@@ -57,7 +57,7 @@ final class Child {
    * @throws IllegalStateException if it did not come up; then nothing of it is left running
    */
   void start() {
-    if (!Ports.isFree(program.port())) {
+    if (!Ports.becomesFree(program.port())) {
       throw new IllegalStateException(
           program.name()
               + " was not started: its port "
