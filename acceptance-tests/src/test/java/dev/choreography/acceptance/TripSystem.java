@@ -41,6 +41,7 @@ import org.apache.kafka.common.GroupState;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.GroupIdNotFoundException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.awaitility.Awaitility;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -198,9 +199,21 @@ final class TripSystem implements AutoCloseable {
 
   private boolean isSharedBy(Service service, int instances)
       throws InterruptedException, ExecutionException {
-    String group = service.participant();
-    ConsumerGroupDescription description =
-        admin.describeConsumerGroups(List.of(group)).all().get().values().iterator().next();
+    ConsumerGroupDescription description;
+    try {
+      description =
+          admin
+              .describeConsumerGroups(List.of(service.participant()))
+              .describedGroups()
+              .get(service.participant())
+              .get();
+    } catch (ExecutionException e) {
+      // A group exists from the first time that a member asks to join it.
+      if (e.getCause() instanceof GroupIdNotFoundException) {
+        return false;
+      }
+      throw e;
+    }
     return description.groupState() == GroupState.STABLE
         && description.members().size() == instances
         && description.members().stream()
