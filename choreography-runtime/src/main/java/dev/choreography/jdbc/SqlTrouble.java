@@ -21,6 +21,12 @@ final class SqlTrouble {
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
+  /**
+   * Trouble of one statement: it was cancelled, as for a {@code statement_timeout}, got no lock in
+   * time, or met a limit that the database is configured with.
+   */
+  private static final Set<String> OF_STATEMENT = Set.of("57014", LOCK_NOT_AVAILABLE, "53400");
+
   private SqlTrouble() {}
 
   static Trouble of(String tried, SQLException e) {
@@ -38,6 +44,16 @@ final class SqlTrouble {
               && (isInfrastructure(sql.getSQLState())
                   || (sql instanceof SQLTransientException && sql.getSQLState() == null)))) {
         return true;
+      }
+    }
+    return false;
+  }
+
+  /** Whether only a statement met trouble, and what was done before it can still be committed. */
+  static boolean leavesTransaction(Throwable thrown) {
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+        return OF_STATEMENT.contains(sql.getSQLState());
       }
     }
     return false;

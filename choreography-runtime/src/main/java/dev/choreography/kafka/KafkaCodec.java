@@ -18,8 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KafkaCodec implements EventCodec {
 
-  /** Headers and framing of a record, in bytes; ours come to about 700. */
-  private static final int OVERHEAD = 4 * 1024;
+  /**
+   * Headers and framing of a record, in bytes: ours come to about 700, and with the longest saga
+   * id, and the longest of others' headers that are passed on, to less than this.
+   */
+  private static final int OVERHEAD = 16 * 1024;
 
   private final Serializer<SpecificRecord> serializer;
   private final Deserializer<SpecificRecord> deserializer;

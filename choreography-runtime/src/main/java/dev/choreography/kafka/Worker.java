@@ -114,7 +114,7 @@ public final class Worker implements Runnable {
         underWay = true;
         List<DeadLetter> deadLetters = intake.handle(incoming(records));
         if (!deadLetters.isEmpty()) {
-          relay.putAside(deadLetters);
+          relay.putAside(deadLetters, records);
         }
         underWay = false;
         consumer.commitAsync();

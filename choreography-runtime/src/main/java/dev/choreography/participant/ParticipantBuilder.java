@@ -14,9 +14,11 @@ import dev.choreography.engine.HostedStep;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Intake;
+import dev.choreography.engine.Journal.StepVersion;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Timers;
 import dev.choreography.engine.Trouble;
+import dev.choreography.jdbc.HostedVersions;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
 import dev.choreography.kafka.Declarations;
@@ -140,7 +142,7 @@ public final class ParticipantBuilder {
     if (database == null) {
       problems.add("no database, say database(dataSource)");
     } else {
-      prepare(database, problems);
+      prepare(database, steps, problems);
     }
     KafkaSettings settings = kafka;
     Opened opened = null;
@@ -251,13 +253,20 @@ public final class ParticipantBuilder {
     return (StepHandler<SpecificRecord, SpecificRecord>) handler;
   }
 
-  private void prepare(DataSource database, List<String> problems) {
+  private void prepare(DataSource database, List<HostedStep> steps, List<String> problems) {
     try {
       problems.addAll(Migrations.unsafeSettings(database));
+      List<String> missing = List.of();
       if (migrate) {
         Migrations.apply(database);
       } else {
-        problems.addAll(Migrations.missing(database));
+        missing = Migrations.missing(database);
+      }
+      problems.addAll(missing);
+      if (missing.isEmpty()) {
+        List<StepVersion> hosted = steps.stream().map(HostedStep::version).toList();
+        problems.addAll(HostedVersions.abandoned(database, hosted));
+        HostedVersions.add(database, hosted);
       }
     } catch (SQLException | FlywayException e) {
       problems.add("the database cannot be used: " + describe(e));

@@ -56,6 +56,7 @@ class StartTest {
 
   private static final String NAME = "start";
   private static final Choreography SOUND = sound("sound", NAME);
+  private static final Choreography SECOND = sound("sound", 2, NAME);
 
   private static final Choreography TWO_OWNERS =
       Choreography.named("two_owners")
@@ -135,7 +136,12 @@ class StartTest {
   }
 
   private static Choreography sound(String name, String owner) {
+    return sound(name, 1, owner);
+  }
+
+  private static Choreography sound(String name, int version, String owner) {
     return Choreography.named(name)
+        .version(version)
         .startedBy(Started.class)
         .step(
             "a",
@@ -278,6 +284,21 @@ class StartTest {
         .asString()
         .contains("changed runs elsewhere as version 1 with another graph")
         .contains(first.fingerprint(), other.fingerprint(), "the next version");
+  }
+
+  @Test
+  void a_version_with_unfinished_rows_must_go_on_being_hosted() throws Exception {
+    sound().start().close();
+    execute(
+        "INSERT INTO choreography_journal (choreography, saga_id, step, version, state, heard, deadline) VALUES ('%s', 's', 'a', 1, 'COMPLETED', 0, now()), ('%s', 't', 'a', 1, 'FAILED', 0, now())"
+            .formatted(SOUND.name(), SOUND.name()));
+    assertThat(problems(participant().hosts(SECOND, "a", new DoA())))
+        .singleElement()
+        .asString()
+        .contains("1 unfinished rows of step a of version 1 of " + SOUND.name(), "host it until");
+    participant().hosts(SOUND, "a", new DoA()).hosts(SECOND, "a", new DoA()).start().close();
+    execute("UPDATE choreography_journal SET state = 'CONFIRMED' WHERE saga_id = 's'");
+    participant().hosts(SECOND, "a", new DoA()).start().close();
   }
 
   @Test
