@@ -8,6 +8,7 @@ import dev.choreography.kafka.Topics;
 import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
 import dev.choreography.local.LocalOptions;
+import dev.choreography.local.LocalPart;
 import dev.choreography.tripbooking.TripBooking;
 import java.net.URI;
 import java.nio.file.Path;
@@ -256,6 +257,18 @@ final class TripSystem implements AutoCloseable {
 
   Set<String> sagas() {
     return Set.copyOf(sagas);
+  }
+
+  LocalPart kafka() {
+    return environment.kafka();
+  }
+
+  LocalPart registry() {
+    return environment.registry();
+  }
+
+  LocalPart postgres() {
+    return environment.postgres();
   }
 
   TcpProxy kafkaProxy(Service service) {

@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Tells trouble of the infrastructure from a handler's own failure. */
-final class SqlTrouble {
+public final class SqlTrouble {
 
   /**
    * Classes of SQLSTATE that say nothing about the work: transaction rollback (deadlock,
@@ -18,6 +18,9 @@ final class SqlTrouble {
 
   /** Data exceptions and limits exceeded: these rows will never be written. */
   private static final Set<String> DATA_CLASSES = Set.of("22", "54");
+
+  /** Wrong role or password, and a database that does not exist. */
+  private static final Set<String> REFUSALS = Set.of("28", "3D");
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
@@ -57,6 +60,20 @@ final class SqlTrouble {
       }
     }
     return false;
+  }
+
+  /** Whether the database does not answer, or not yet; one that refuses us is there. */
+  public static boolean isAway(Throwable thrown) {
+    boolean away = false;
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql) {
+        if (isOf(REFUSALS, sql.getSQLState())) {
+          return false;
+        }
+        away |= isInfrastructure(sql.getSQLState()) || sql instanceof SQLTransientException;
+      }
+    }
+    return away;
   }
 
   private static boolean isInfrastructure(@Nullable String state) {

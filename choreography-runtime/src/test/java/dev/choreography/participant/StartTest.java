@@ -39,6 +39,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -154,7 +155,7 @@ class StartTest {
   }
 
   private static ParticipantBuilder participant() {
-    return Participant.named(NAME).database(database).kafka(kafka);
+    return Participant.named(NAME).database(database).kafka(kafka).patience(Duration.ZERO);
   }
 
   private static List<String> problems(ParticipantBuilder participant) {
@@ -302,6 +303,30 @@ class StartTest {
   }
 
   @Test
+  void what_does_not_answer_yet_is_waited_for() {
+    Recovering recovering = new Recovering(2);
+    participant()
+        .database(recovering)
+        .hosts(SOUND, "a", new DoA())
+        .patience(Duration.ofMinutes(1))
+        .start()
+        .close();
+    assertThat(recovering.refused).hasValue(0);
+  }
+
+  @Test
+  void what_is_wrong_for_good_is_not_waited_for() {
+    assertThat(
+            toldWithin(
+                Duration.ofSeconds(20),
+                participant()
+                    .database(new Recovering(1))
+                    .hosts(TWO_OWNERS, "b", new DoA())
+                    .patience(Duration.ofMinutes(10))))
+        .hasSizeGreaterThan(1);
+  }
+
+  @Test
   void a_database_that_is_away_is_told_soon() throws Exception {
     HikariConfig config = new HikariConfig();
     database.copyStateTo(config);
@@ -422,6 +447,23 @@ class StartTest {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    }
+  }
+
+  /** A database that is starting up for a while. */
+  private static final class Recovering extends HikariDataSource {
+    private final AtomicInteger refused;
+
+    Recovering(int times) {
+      refused = new AtomicInteger(times);
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+      if (refused.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+        throw new SQLException("the database system is starting up", "57P03");
+      }
+      return database.getConnection();
     }
   }
 

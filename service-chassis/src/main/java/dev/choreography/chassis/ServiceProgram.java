@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
  * them), answers {@code GET /health}, and stops cleanly at SIGTERM.
  *
  * <p>Exit codes: 2 for wrong settings or arguments, 1 if the start was refused or something it
- * needs is away, 143 after SIGTERM.
+ * needs was away for five minutes, 143 after SIGTERM.
  */
 public final class ServiceProgram {
 
@@ -91,6 +91,7 @@ public final class ServiceProgram {
           lifecycle.keep(
               HealthEndpoint.listen(settings.count(Setting.HTTP_PORT), lifecycle::health));
       HikariDataSource database = lifecycle.keep(ServiceDatabase.pool(name, settings));
+      ServiceDatabase.await(database);
       ServiceDatabase.migrate(database, settings.count(Setting.INVENTORY_SIZE));
       Participant participant = lifecycle.keep(start.start(new ServiceProgram(settings, database)));
       lifecycle.started(() -> status(participant.health()));
