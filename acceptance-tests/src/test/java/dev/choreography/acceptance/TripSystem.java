@@ -203,10 +203,11 @@ final class TripSystem implements AutoCloseable {
     ConsumerGroupDescription description;
     try {
       description =
-          admin
-              .describeConsumerGroups(List.of(service.participant()))
-              .describedGroups()
-              .get(service.participant())
+          Objects.requireNonNull(
+                  admin
+                      .describeConsumerGroups(List.of(service.participant()))
+                      .describedGroups()
+                      .get(service.participant()))
               .get();
     } catch (ExecutionException e) {
       // A group exists from the first time that a member asks to join it.

@@ -11,7 +11,7 @@ import java.util.Map;
 /**
  * Where what {@code saga up} runs can be reached.
  *
- * @param databases JDBC URL by service
+ * @param databases JDBC URL by service, with user and password, so that one can look into them
  * @param health URL by service
  * @param logs the services' logs
  */

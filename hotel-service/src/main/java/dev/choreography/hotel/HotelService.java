@@ -17,7 +17,11 @@ public final class HotelService {
 
   private static Participant start(ServiceProgram program) {
     return Participant.named("hotel-service")
-        .hosts(TripBooking.CHOREOGRAPHY, "hotel", new BookHotel(program.failures("hotel")))
+        .hosts(
+            TripBooking.CHOREOGRAPHY,
+            "hotel",
+            new BookHotel(program.failures("hotel")),
+            program.options())
         .database(program.database())
         .kafka(program.kafka())
         .start();

@@ -2,6 +2,8 @@
 package dev.choreography.chassis;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.choreography.RetryPolicy;
+import dev.choreography.StepOptions;
 import dev.choreography.chassis.HealthEndpoint.Status;
 import dev.choreography.chassis.Settings.InvalidSettingsException;
 import dev.choreography.participant.Participant;
@@ -147,6 +149,14 @@ public final class ServiceProgram {
         settings.number(Setting.FAILURE_SEED),
         step,
         settings.rate(Setting.FAILURE_RATE),
-        settings.rate(Setting.TECHNICAL_ERROR_RATE));
+        settings.rate(Setting.TECHNICAL_ERROR_RATE),
+        settings.rate(Setting.COMPENSATION_ERROR_RATE));
+  }
+
+  /** How the service's step is to be run: as usual, but for the tries that were asked for. */
+  public StepOptions options() {
+    return StepOptions.defaults()
+        .withExecution(
+            RetryPolicy.defaults().withAttempts(settings.count(Setting.EXECUTION_ATTEMPTS)));
   }
 }
