@@ -24,6 +24,7 @@ public final class FlightService {
             program.options())
         .database(program.database())
         .kafka(program.kafka())
+        .patience(program.patience())
         .start();
   }
 }

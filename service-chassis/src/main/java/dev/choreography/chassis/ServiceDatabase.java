@@ -24,9 +24,6 @@ public final class ServiceDatabase {
   /** What does not answer within this is said to be away. */
   private static final Duration ANSWER = Duration.ofSeconds(5);
 
-  /** Longer than that, and whoever runs the service had better look, or start it anew. */
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
-
   private static final Logger LOG = LoggerFactory.getLogger(ServiceDatabase.class);
 
   static HikariDataSource pool(String service, Settings settings) {
@@ -46,10 +43,11 @@ public final class ServiceDatabase {
   /**
    * Waits until the database answers.
    *
-   * @throws IllegalStateException if it refuses this role, or has not answered within five minutes
+   * @throws IllegalStateException if it refuses this role, or has not answered within {@code
+   *     patience}
    */
-  static void await(DataSource database) {
-    long until = System.nanoTime() + PATIENCE.toNanos();
+  static void await(DataSource database, Duration patience) {
+    long until = System.nanoTime() + patience.toNanos();
     while (true) {
       try {
         database.getConnection().close();

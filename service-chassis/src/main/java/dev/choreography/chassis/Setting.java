@@ -13,11 +13,17 @@ enum Setting {
   KAFKA_BOOTSTRAP_SERVERS(Form.ADDRESSES, "required", "Kafka: host:port, several with commas"),
   SCHEMA_REGISTRY_URL(
       Form.HTTP_URL, "required", "Schema registry, with the path of its Confluent API"),
+  KAFKA_CONFIG_FILE(
+      Form.TEXT,
+      "",
+      "Properties of Kafka's clients and the serde beyond these, for secured clusters"),
   DATABASE_URL(
       Form.JDBC_URL, "required", "The service's own database: jdbc:postgresql://host:port/name"),
   DATABASE_USER(Form.TEXT, "required", "The role that owns the database"),
   DATABASE_PASSWORD(Form.TEXT, "", "Its password"),
   HTTP_PORT(Form.PORT, "8080", "Where /health answers; 0 takes a free port, which the log names"),
+  START_PATIENCE(
+      Form.COUNT, "300", "Seconds that the start waits for Kafka, registry and database to answer"),
   LOG_FORMAT(Form.LOG_FORMAT, "plain", "plain or json"),
   INVENTORY_SIZE(
       Form.COUNT,
