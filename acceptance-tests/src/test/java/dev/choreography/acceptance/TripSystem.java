@@ -306,15 +306,15 @@ final class TripSystem implements AutoCloseable {
   }
 
   LocalPart kafka() {
-    return environment.kafka();
+    return environment().kafka();
   }
 
   LocalPart registry() {
-    return environment.registry();
+    return environment().registry();
   }
 
   LocalPart postgres() {
-    return environment.postgres();
+    return environment().postgres();
   }
 
   TcpProxy kafkaProxy(Service service) {
