@@ -22,6 +22,9 @@ record Addresses(
     Map<String, String> health,
     Path logs) {
 
+  /** In place of a service: an empty database, for one of your own. */
+  static final String YOURS = "yours";
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** For people, with what to type next. */
@@ -37,9 +40,10 @@ record Addresses(
     lines.add("Type in another terminal:");
     lines.add("  ./saga start       books a trip and prints the saga's id");
     lines.add("  ./saga trace ID    shows what has become of it");
-    lines.add("For other programs:");
+    lines.add("For a program of your own, with an empty database:");
     lines.add("  export KAFKA_BOOTSTRAP_SERVERS=" + bootstrap);
     lines.add("  export SCHEMA_REGISTRY_URL=" + registry);
+    lines.add("  export DATABASE_URL='%s'".formatted(databases.get(YOURS)));
     lines.add("Ctrl-C stops everything.");
     return String.join(System.lineSeparator(), lines);
   }

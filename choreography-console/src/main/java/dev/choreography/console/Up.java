@@ -55,12 +55,9 @@ final class Up {
   private static Addresses addresses(LocalTrip trip) {
     Map<String, String> databases = new LinkedHashMap<>();
     for (Step step : LocalTrip.CHOREOGRAPHY.steps()) {
-      Database database = trip.services().database(step.owner());
-      databases.put(
-          step.owner(),
-          "%s?user=%s&password=%s"
-              .formatted(database.jdbcUrl(), database.user(), database.password()));
+      databases.put(step.owner(), url(trip.services().database(step.owner())));
     }
+    databases.put(Addresses.YOURS, url(trip.environment().createDatabase("yours")));
     Map<String, String> health = new LinkedHashMap<>();
     trip.services().processes().forEach(each -> health.put(each.name(), each.healthUrl()));
     return new Addresses(
@@ -69,6 +66,11 @@ final class Up {
         databases,
         health,
         trip.folder().logs());
+  }
+
+  private static String url(Database database) {
+    return "%s?user=%s&password=%s"
+        .formatted(database.jdbcUrl(), database.user(), database.password());
   }
 
   /** A service that ends is told, and the others go on: its sagas wait. */
