@@ -2,6 +2,7 @@
 package dev.choreography.engine;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -30,11 +31,20 @@ final class Hands implements AutoCloseable {
 
   private final String name;
   private final Set<Call> overdue = ConcurrentHashMap.newKeySet();
-  private ExecutorService thread;
+  private @Nullable ExecutorService thread;
 
   Hands(String name) {
     this.name = name;
     this.thread = newThread();
+  }
+
+  private Hands() {
+    this.name = "caller";
+  }
+
+  /** The caller's own, which nobody watches. */
+  static Hands ofCaller() {
+    return new Hands();
   }
 
   /**
@@ -65,6 +75,9 @@ final class Hands implements AutoCloseable {
    */
   <T> T run(Function<Shift, T> work) throws OverdueException {
     Shift shift = new Shift();
+    if (thread == null) {
+      return work.apply(shift);
+    }
     Future<T> future = thread.submit(() -> work.apply(shift));
     try {
       while (true) {
@@ -115,7 +128,7 @@ final class Hands implements AutoCloseable {
         call.what(),
         watched.limit());
     overdue.add(call);
-    thread.shutdownNow();
+    Objects.requireNonNull(thread).shutdownNow();
     thread = newThread();
     watched.transaction().abort();
     try {
@@ -143,7 +156,9 @@ final class Hands implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdown();
+    if (thread != null) {
+      thread.shutdown();
+    }
   }
 
   private record Watched(Call call, Duration limit, long until, Journal.Transaction transaction) {}
