@@ -38,7 +38,7 @@ class CarSimulationTest {
   @Simulated(sagas = 400)
   void under_all_faults_no_car_is_lost_or_let_twice(Simulation simulation) throws SQLException {
     try (LocalPostgres postgres = LocalPostgres.start();
-        Inventory inventory = Inventory.create(postgres, 300)) {
+        Inventory inventory = Inventory.create(postgres, 80)) {
       inventory.transaction().rollback();
       simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory.database()));
     }

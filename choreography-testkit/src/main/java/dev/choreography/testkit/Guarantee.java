@@ -46,8 +46,9 @@ public interface Guarantee {
   }
 
   /**
-   * No step is executed, undone or confirmed twice, nor emits an event twice; none is undone or
-   * confirmed that was not executed, or both; none is executed after it has said that it will not.
+   * No step is executed, undone or confirmed twice, nor emits an event twice; no start is adopted
+   * twice; none is undone or confirmed that was not executed, or both; none is executed after it
+   * has said that it will not.
    *
    * <ul>
    *   <li>valid: a heard the start; a executed; a heard the start once more
@@ -78,13 +79,15 @@ public interface Guarantee {
    * Nobody hears what nobody emitted, and no step fails without a cause: rejected, by its handler;
    * exhausted, after its handler's errors; cancelled, when somebody asked for it; too late, after
    * the deadline. A try counts as one only where the handler failed: trouble of the infrastructure
-   * is none.
+   * is none. And no step of a saga that has five minutes or more waits for the others until the
+   * deadline unless something held it up: a fault, a handler's failure, or a cancel.
    *
    * <ul>
    *   <li>valid: a failed at attempt 1; a executed at attempt 2
    *   <li>valid: cancel asked for; a says failed, cancelled
    *   <li>invalid: a executed at attempt 2, without having failed
    *   <li>invalid: b heard a's event; a executed and emits it
+   *   <li>invalid: a executed; ten minutes later, without a fault, a emits cancel
    * </ul>
    */
   static Guarantee nothingWithoutCause() {

@@ -35,6 +35,9 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
   /** Timers look every five seconds, and twice; a participant may be restarting. */
   private static final Duration GRACE = Duration.ofMinutes(1);
 
+  /** Some delays of half a minute each. */
+  private static final Duration WITHOUT_WONDER = Duration.ofMinutes(5);
+
   private static final List<Kind> ONCE =
       List.of(Kind.EXECUTED, Kind.REJECTED, Kind.COMPENSATED, Kind.CONFIRMED);
 
@@ -90,6 +93,10 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
   }
 
   private static @Nullable String twice(History history) {
+    String start = history.choreography().start().topic();
+    if (history.count(Kind.EMITTED, start) > 1) {
+      return "%s is adopted %d times".formatted(start, history.count(Kind.EMITTED, start));
+    }
     for (Step step : history.choreography().steps()) {
       String name = step.name();
       for (int i = 0; i < ONCE.size(); i++) {
@@ -205,6 +212,9 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
 
   private static @Nullable String unfounded(History history, Happening emitted, int place) {
     String outcome = emitted.detail();
+    if (emitted.subject().equals(CANCEL) && !wasHeldUp(history, place)) {
+      return "late, and nothing held it up";
+    }
     if (outcome == null) {
       return null;
     }
@@ -222,6 +232,20 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
               : "exhausted, and its handler never failed";
       default -> null;
     };
+  }
+
+  /** Where the deadline is so near that it is no wonder, everything counts as held up. */
+  private static boolean wasHeldUp(History history, int place) {
+    List<Happening> happenings = history.happenings();
+    for (int i = 0; i < place; i++) {
+      Happening earlier = happenings.get(i);
+      if (earlier.kind() == Kind.FAULT
+          || earlier.kind() == Kind.FAILED
+          || (earlier.kind() == Kind.ASKED && earlier.subject().equals(CANCEL))) {
+        return true;
+      }
+    }
+    return happenings.get(0).time().plus(WITHOUT_WONDER).isAfter(history.deadline());
   }
 
   private static String stepThatFails(History history, String topic) {

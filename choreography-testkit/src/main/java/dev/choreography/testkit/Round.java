@@ -242,6 +242,9 @@ final class Round implements AutoCloseable {
             ? now
             : now.minus(choreography.deadline()).plusMillis((long) (late * late * 1_000));
     saga.endsAt(timestamp.plus(choreography.deadline()));
+    if (late >= 0) {
+      saga.happened(now, CLIENT, Kind.FAULT, "late", null);
+    }
     SpecificRecord event = world.start(saga.id());
     String topic = choreography.start().topic();
     byte[] value = codec().encode(topic, event);
@@ -258,7 +261,7 @@ final class Round implements AutoCloseable {
       records.append(saga, saga.key(), value, Map.of(), timestamp);
       later(
           (long) (lot.draw() * 200),
-          () -> records.append(saga, saga.key(), value, Map.of(), timestamp));
+          () -> records.append(saga, saga.key(), value, Map.of(), clock.instant()));
     }
     double cancel = lot.strike(faults().cancels());
     if (cancel >= 0) {

@@ -36,9 +36,11 @@ class GuaranteeTest {
           nothing without cause | seat failed 1; seat executed 2
           nothing without cause | seat failed 1; seat failed 2; seat executed 3; seat failed 1; seat compensated 2
           nothing without cause | cancel asked; seat_refused emitted cancelled
-          nothing without cause | cancel emitted; seat_refused emitted cancelled
+          nothing without cause | cancel asked; cancel emitted; seat_refused emitted cancelled
+          nothing without cause | seat fault; 601: cancel emitted
+          nothing without cause | 350: trip_asked asked; 601: cancel emitted
           nothing without cause | seat failed 1; seat_refused emitted exhausted
-          nothing without cause | 601: seat_refused emitted deadline
+          nothing without cause | away fault; 601: seat_refused emitted deadline
           nothing without cause | trip_asked asked; trip_asked heard; seat_held emitted; seat_held heard
           deadlines are kept    | seat executed; 601: cancel emitted; 700: seat compensated
           deadlines are kept    | seat executed; 601: seat compensated
@@ -73,7 +75,9 @@ class GuaranteeTest {
           nothing without cause | seat failed 1; seat executed 2; seat compensated 2 | attempt 2 after 0 that failed
           nothing without cause | seat_refused emitted exhausted | never failed
           nothing without cause | seat_refused emitted cancelled | nobody asked
-          nothing without cause | 599: seat_refused emitted deadline | before the deadline
+          nothing without cause | away fault; 599: seat_refused emitted deadline | before the deadline
+          nothing without cause | seat executed; 601: cancel emitted | late, and nothing held it up
+          nothing twice         | trip_asked emitted; trip_asked emitted | trip_asked is adopted 2 times
           nothing without cause | seat_held heard; seat_held emitted | heard before it was emitted
           deadlines are kept    | 600: seat executed | executed after the deadline
           deadlines are kept    | seat executed; 4200: room rejected; 4200: seat compensated | seat stood undecided

@@ -186,7 +186,7 @@ class PlantedFaultsTest {
     ViolationError violation = violation(simulation);
 
     assertThat(violation.guarantee()).isEqualTo(guarantee);
-    ViolationError again = violation(simulation.withSeed(violation.seed()).withSagas(500));
+    ViolationError again = violation(simulation.withSeed(violation.seed()).withSagas(100));
     assertThat(again.seed()).isEqualTo(violation.seed());
     assertThat(again).hasMessage(violation.getMessage());
   }

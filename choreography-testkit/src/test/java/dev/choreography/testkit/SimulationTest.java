@@ -37,6 +37,13 @@ class SimulationTest {
     assertThat(report.faults()).isGreaterThan(15_000);
   }
 
+  @Simulated
+  void the_forked_trip_keeps_all_guarantees_under_all_faults(Simulation simulation) {
+    Simulation.Report report = simulation.run(Trips.FORKED, Trips::parallel);
+
+    assertThat(report.completed()).isBetween(6_000, 9_000);
+  }
+
   @Simulated(sagas = 50_000)
   void the_chained_trip_keeps_all_guarantees_under_all_faults(Simulation simulation) {
     Simulation.Report report = simulation.run(Trips.CHAIN, Trips::chain);

@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.function.Function;
 import org.apache.avro.specific.SpecificRecord;
 
-/** Two trips, and fakes for their steps: whoever holds something takes it from a stock. */
+/** Three trips, and fakes for their steps: whoever holds something takes it from a stock. */
 final class Trips {
 
   /** The trip of the Distributed Sagas talk: a fork and a join. */
@@ -38,6 +38,17 @@ final class Trips {
           .deadline(Duration.ofMinutes(10))
           .build();
 
+  /** A seat, then a room and a car side by side. */
+  static final Choreography FORKED =
+      Choreography.named("forked_trip")
+          .startedBy(TripAsked.class)
+          .step("seat", step -> seat(step).after(TripAsked.class))
+          .step("room", step -> room(step).after(SeatHeld.class))
+          .step("car", step -> car(step).after(SeatHeld.class))
+          .step("payment", step -> payment(step).after(RoomHeld.class, CarHeld.class))
+          .deadline(Duration.ofMinutes(10))
+          .build();
+
   /** One after another. */
   static final Choreography CHAIN =
       Choreography.named("chained_trip")
@@ -49,7 +60,7 @@ final class Trips {
           .build();
 
   /** Of a thing, enough for most. */
-  static final int STOCK = 450;
+  static final int STOCK = 85;
 
   private Trips() {}
 
@@ -78,7 +89,7 @@ final class Trips {
     return step.ownedBy("bank").completes(TripPaid.class).fails(PaymentRefused.class);
   }
 
-  /** The world of {@link #PARALLEL}. */
+  /** The world of {@link #PARALLEL} and {@link #FORKED}. */
   static void parallel(World world) {
     chain(world);
     world.hosts(

@@ -39,7 +39,7 @@ class FlightSimulationTest {
   @Simulated(sagas = 400)
   void under_all_faults_no_seat_is_lost_or_sold_twice(Simulation simulation) throws SQLException {
     try (LocalPostgres postgres = LocalPostgres.start();
-        Inventory inventory = Inventory.create(postgres, 300)) {
+        Inventory inventory = Inventory.create(postgres, 80)) {
       inventory.transaction().rollback();
       simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory.database()));
     }

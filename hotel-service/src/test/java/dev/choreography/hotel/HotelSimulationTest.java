@@ -39,7 +39,7 @@ class HotelSimulationTest {
   @Simulated(sagas = 400)
   void under_all_faults_no_room_is_lost_or_let_twice(Simulation simulation) throws SQLException {
     try (LocalPostgres postgres = LocalPostgres.start();
-        Inventory inventory = Inventory.create(postgres, 300)) {
+        Inventory inventory = Inventory.create(postgres, 80)) {
       inventory.transaction().rollback();
       simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory.database()));
     }

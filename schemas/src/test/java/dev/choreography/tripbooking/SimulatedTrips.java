@@ -38,7 +38,7 @@ final class SimulatedTrips {
   private static void world(World world) {
     Map<String, Integer> free = world.table();
     Map<String, String> taken = world.table();
-    free.put(TripSimulationTest.TRIP.getHotelId(), 400);
+    free.put(TripSimulationTest.TRIP.getHotelId(), 80);
     world
         .starts(id -> new BookingStarted(id, TripSimulationTest.TRIP))
         .<BookingStarted>fakes(

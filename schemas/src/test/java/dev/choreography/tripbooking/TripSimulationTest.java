@@ -34,7 +34,7 @@ class TripSimulationTest {
         world -> {
           Map<String, Integer> free = world.table();
           Map<String, String> taken = world.table();
-          free.put("PALACE", 400);
+          free.put("PALACE", 80);
           world
               .starts(id -> new BookingStarted(id, TRIP))
               .<BookingStarted>fakes(
@@ -59,8 +59,8 @@ class TripSimulationTest {
 
     assertThat(violation.guarantee()).isEqualTo("rooms conserved");
     assertThat(violation)
-        .hasMessageContaining("there were 400 and are 399")
-        .hasMessageContaining("1 of its 500 sagas")
+        .hasMessageContaining("there were 80 and are 79")
+        .hasMessageContaining("1 of its 100 sagas")
         .hasMessageContaining("hotel compensated -> hotel_compensated (compensated)");
   }
 
@@ -95,7 +95,7 @@ class TripSimulationTest {
   private static void withForgetfulHotel(World world) {
     Map<String, Integer> free = world.table();
     Map<String, String> taken = world.table();
-    free.put("PALACE", 400);
+    free.put("PALACE", 80);
     world
         .starts(id -> new BookingStarted(id, TRIP))
         .<BookingStarted>fakes(
