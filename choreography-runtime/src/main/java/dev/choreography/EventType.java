@@ -15,11 +15,20 @@ import org.apache.avro.specific.SpecificRecord;
  */
 public record EventType(String topic, Class<? extends SpecificRecord> type) {
 
+  /** Asked for with every record. */
+  private static final ClassValue<String> TOPICS =
+      new ClassValue<>() {
+        @Override
+        protected String computeValue(Class<?> type) {
+          return type.getSimpleName()
+              .replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_")
+              .toLowerCase(Locale.ROOT);
+        }
+      };
+
   /** The event type of a generated class. */
   public static EventType of(Class<? extends SpecificRecord> type) {
-    String topic =
-        type.getSimpleName().replaceAll("(?<=[a-z0-9])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
-    return new EventType(topic, type);
+    return new EventType(TOPICS.get(type), type);
   }
 
   /** The schema the class was generated from: what this program reads and writes. */

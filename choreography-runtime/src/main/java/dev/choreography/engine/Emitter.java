@@ -100,21 +100,25 @@ public record Emitter(String participant, EventCodec codec, Clock clock) {
     headers.put(EventHeaders.TYPE, type);
     headers.put(EventHeaders.SOURCE, participant);
     headers.put(EventHeaders.SUBJECT, sagaId);
-    headers.put(EventHeaders.TIME, clock.instant().toString());
+    headers.put(EventHeaders.TIME, HeaderTime.format(clock.instant()));
     headers.put(EventHeaders.CHOREOGRAPHY, choreography.id());
-    headers.put(EventHeaders.DEADLINE, deadline.toString());
+    headers.put(EventHeaders.DEADLINE, HeaderTime.format(deadline));
     putIfPresent(headers, EventHeaders.CAUSATION, cause.id());
     putIfPresent(headers, EventHeaders.OUTCOME, outcome);
-    putIfPresent(headers, EventHeaders.RECEIVED, cause.received());
-    putIfPresent(headers, EventHeaders.STARTED, cause.started());
+    putIfPresent(headers, EventHeaders.RECEIVED, text(cause.received()));
+    putIfPresent(headers, EventHeaders.STARTED, text(cause.started()));
     putIfPresent(headers, EventHeaders.TRACE_PARENT, cause.traceParent());
     return headers;
   }
 
   private static void putIfPresent(
-      Map<String, String> headers, String name, @Nullable Object value) {
+      Map<String, String> headers, String name, @Nullable String value) {
     if (value != null) {
-      headers.put(name, value.toString());
+      headers.put(name, value);
     }
+  }
+
+  private static @Nullable String text(@Nullable Instant time) {
+    return time == null ? null : HeaderTime.format(time);
   }
 }

@@ -38,7 +38,7 @@ final class Hands implements AutoCloseable {
   private final String name;
   private final Duration patience;
   private final Set<Call> overdue = ConcurrentHashMap.newKeySet();
-  private ExecutorService thread;
+  private @Nullable ExecutorService thread;
 
   Hands(String name) {
     this(name, PATIENCE);
@@ -55,6 +55,16 @@ final class Hands implements AutoCloseable {
     this.name = name;
     this.patience = patience;
     this.thread = newThread();
+  }
+
+  private Hands() {
+    this.name = "caller";
+    this.patience = PATIENCE;
+  }
+
+  /** The caller's own, which nobody watches. */
+  static Hands ofCaller() {
+    return new Hands();
   }
 
   /**
@@ -85,6 +95,9 @@ final class Hands implements AutoCloseable {
    */
   <T> T run(Function<Shift, T> work) throws OverdueException {
     Shift shift = new Shift();
+    if (thread == null) {
+      return work.apply(shift);
+    }
     Future<T> future = thread.submit(() -> work.apply(shift));
     try {
       while (true) {
@@ -151,7 +164,7 @@ final class Hands implements AutoCloseable {
   private void abandon(
       Journal.@Nullable Transaction transaction, Future<?> future, String ifItDoesNotEnd)
       throws InterruptedException {
-    thread.shutdownNow();
+    Objects.requireNonNull(thread).shutdownNow();
     thread = newThread();
     if (transaction != null) {
       transaction.abort();
@@ -180,7 +193,9 @@ final class Hands implements AutoCloseable {
 
   @Override
   public void close() {
-    thread.shutdown();
+    if (thread != null) {
+      thread.shutdown();
+    }
   }
 
   private record Watched(Call call, Duration limit, long until, Journal.Transaction transaction) {}

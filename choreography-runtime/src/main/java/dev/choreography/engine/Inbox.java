@@ -166,7 +166,7 @@ public final class Inbox {
     Instant deadline = null;
     try {
       String header = record.header(EventHeaders.DEADLINE);
-      deadline = header == null ? null : Instant.parse(header);
+      deadline = header == null ? null : HeaderTime.parse(header);
     } catch (DateTimeException e) {
       return "the header %s is no ISO-8601 time: %s"
           .formatted(EventHeaders.DEADLINE, record.header(EventHeaders.DEADLINE));

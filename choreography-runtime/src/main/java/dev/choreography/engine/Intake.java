@@ -66,13 +66,38 @@ public final class Intake implements AutoCloseable {
       Published published,
       Emitter emitter,
       DueTimes dueTimes) {
+    this(new Hands(name), inbox, journal, relay, published, emitter, dueTimes);
+  }
+
+  /**
+   * An intake that calls handlers on its caller's own thread, and waits for them however long they
+   * take: for simulations, in which no time passes.
+   */
+  public Intake(
+      Inbox inbox,
+      Journal journal,
+      Relay relay,
+      Published published,
+      Emitter emitter,
+      DueTimes dueTimes) {
+    this(Hands.ofCaller(), inbox, journal, relay, published, emitter, dueTimes);
+  }
+
+  private Intake(
+      Hands hands,
+      Inbox inbox,
+      Journal journal,
+      Relay relay,
+      Published published,
+      Emitter emitter,
+      DueTimes dueTimes) {
     this.inbox = inbox;
     this.journal = journal;
     this.relay = relay;
     this.published = published;
     this.emitter = emitter;
     this.dueTimes = dueTimes;
-    this.hands = new Hands(name);
+    this.hands = hands;
   }
 
   /**

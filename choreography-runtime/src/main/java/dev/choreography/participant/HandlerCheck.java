@@ -12,11 +12,12 @@ import java.util.List;
 import java.util.Optional;
 
 /** Whether a handler fits the step it is to handle, as far as its class tells. */
-final class HandlerCheck {
+public final class HandlerCheck {
 
   private HandlerCheck() {}
 
-  static void check(Step step, StepHandler<?, ?> handler, Collection<String> problems) {
+  /** Adds a sentence for each thing that does not fit. */
+  public static void check(Step step, StepHandler<?, ?> handler, Collection<String> problems) {
     String who = "step %s, handler %s".formatted(step.name(), handler.getClass().getName());
     boolean undoes = overrides(handler.getClass(), "compensate");
     if (step.compensated() != null && !undoes) {

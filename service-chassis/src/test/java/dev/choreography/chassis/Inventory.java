@@ -43,6 +43,11 @@ public final class Inventory implements AutoCloseable {
     ServiceDatabase.migrate(database, size);
   }
 
+  /** The database. */
+  public DataSource database() {
+    return database;
+  }
+
   /** The transaction of the test. */
   public Connection transaction() {
     return transaction;

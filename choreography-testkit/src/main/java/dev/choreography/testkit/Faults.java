@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testkit;
+
+/**
+ * How often what goes wrong, as shares from 0 to 1. Every fault is drawn from the seed and the saga
+ * it befalls, so the same seed brings the same faults.
+ *
+ * @param crashes of the sagas that a transaction handles: the participant dies before it commits,
+ *     or before all is published, or before the offsets are, and comes back a while later
+ * @param troubles of the sagas that a transaction handles: the database ends it as a deadlock does,
+ *     or commits it and the reply is lost
+ * @param errors of the calls of handlers: they throw when all is done, this time and up to six more
+ * @param duplicates of the published events: they are there twice, the second time perhaps later
+ * @param delays of the published events: they are there later, up to half a minute
+ * @param absences of the participants in each round: for up to a minute, or until the deadlines are
+ *     over
+ * @param cancels of the sagas: an operator cancels them, at any moment and perhaps twice
+ * @param deadlines of the sagas: their deadline passes while they run
+ */
+public record Faults(
+    double crashes,
+    double troubles,
+    double errors,
+    double duplicates,
+    double delays,
+    double absences,
+    double cancels,
+    double deadlines) {
+
+  /**
+   * Validates.
+   *
+   * @throws IllegalArgumentException if a share is not from 0 to 1
+   */
+  public Faults {
+    check("crashes", crashes);
+    check("troubles", troubles);
+    check("errors", errors);
+    check("duplicates", duplicates);
+    check("delays", delays);
+    check("absences", absences);
+    check("cancels", cancels);
+    check("deadlines", deadlines);
+  }
+
+  /** Nothing goes wrong, and yet events of different topics and partitions overtake each other. */
+  public static Faults none() {
+    return new Faults(0, 0, 0, 0, 0, 0, 0, 0);
+  }
+
+  /** All of it, each rarely enough that a saga meets one or two. */
+  public static Faults usual() {
+    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02);
+  }
+
+  /** These with other crashes. */
+  public Faults withCrashes(double share) {
+    return new Faults(share, troubles, errors, duplicates, delays, absences, cancels, deadlines);
+  }
+
+  /** These with other troubles of the database. */
+  public Faults withTroubles(double share) {
+    return new Faults(crashes, share, errors, duplicates, delays, absences, cancels, deadlines);
+  }
+
+  /** These with other errors of handlers. */
+  public Faults withErrors(double share) {
+    return new Faults(crashes, troubles, share, duplicates, delays, absences, cancels, deadlines);
+  }
+
+  /** These with other duplicates. */
+  public Faults withDuplicates(double share) {
+    return new Faults(crashes, troubles, errors, share, delays, absences, cancels, deadlines);
+  }
+
+  /** These with other delays. */
+  public Faults withDelays(double share) {
+    return new Faults(crashes, troubles, errors, duplicates, share, absences, cancels, deadlines);
+  }
+
+  /** These with other absences. */
+  public Faults withAbsences(double share) {
+    return new Faults(crashes, troubles, errors, duplicates, delays, share, cancels, deadlines);
+  }
+
+  /** These with other cancels. */
+  public Faults withCancels(double share) {
+    return new Faults(crashes, troubles, errors, duplicates, delays, absences, share, deadlines);
+  }
+
+  /** These with other deadlines. */
+  public Faults withDeadlines(double share) {
+    return new Faults(crashes, troubles, errors, duplicates, delays, absences, cancels, share);
+  }
+
+  private static void check(String name, double share) {
+    if (!(share >= 0 && share <= 1)) {
+      throw new IllegalArgumentException("%s is %s, a share from 0 to 1".formatted(name, share));
+    }
+  }
+}

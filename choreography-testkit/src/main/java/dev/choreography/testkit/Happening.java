@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testkit;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Something that happened to one saga, for good: what a transaction did is told when it has
+ * committed.
+ *
+ * @param time when
+ * @param participant where; for a start the client, for a command the operator
+ * @param kind what
+ * @param subject the step that acted, the type of the event, or what the fault was
+ * @param detail the outcome of an event, why a call failed; where there is more to say
+ * @param attempt of a call, which one it was, from 1; otherwise 0
+ */
+public record Happening(
+    Instant time,
+    String participant,
+    Kind kind,
+    String subject,
+    @Nullable String detail,
+    int attempt) {
+
+  /** What can happen. */
+  public enum Kind {
+    /** A client published the start event, or an operator a command. */
+    ASKED,
+    /** A participant read an event; it may be rolled back and read again. */
+    HEARD,
+    /** A handler did the step. */
+    EXECUTED,
+    /** A handler said no. */
+    REJECTED,
+    /** A handler undid the step. */
+    COMPENSATED,
+    /** A handler confirmed the step. */
+    CONFIRMED,
+    /** A handler failed technically, and that counted as an attempt. */
+    FAILED,
+    /** An event was committed, to be published. */
+    EMITTED,
+    /** The simulation did something to the participant. */
+    FAULT
+  }
+}

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testkit;
+
+import dev.choreography.StepContext;
+import dev.choreography.engine.HandlerFailure;
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.JournalRow;
+import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Published;
+import dev.choreography.engine.Relay;
+import dev.choreography.engine.RowKey;
+import dev.choreography.engine.Trouble;
+import dev.choreography.protocol.Signal;
+import dev.choreography.protocol.State;
+import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.Predicate;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A journal for one transaction after another, so that locks are trivially held. What a transaction
+ * writes is seen when it has committed.
+ */
+final class MemoryJournal implements Journal {
+
+  private static final Duration UNPUBLISHED = Duration.ofSeconds(5);
+
+  private final String participant;
+  private final VirtualClock clock;
+  private final Map<RowKey, JournalRow> rows = new HashMap<>();
+  private final Map<RowKey, JournalRow> setAside = new HashMap<>();
+  private final Map<RowKey, JournalRow> undecided = new HashMap<>();
+  private final Map<Long, Stored> outbox = new LinkedHashMap<>();
+  private long sequence;
+
+  private record Stored(OutboxRow row, Instant at) {}
+
+  MemoryJournal(String participant, VirtualClock clock) {
+    this.participant = participant;
+    this.clock = clock;
+  }
+
+  @Override
+  public Transaction begin(Scope scope) {
+    return new Change();
+  }
+
+  @Override
+  public Swept sweep(Relay relay, long after, int limit) {
+    Instant before = clock.instant().minus(UNPUBLISHED);
+    List<OutboxRow> left = new ArrayList<>();
+    for (Stored stored : outbox.values()) {
+      if (left.size() == limit || !stored.at.isBefore(before)) {
+        break;
+      }
+      if (stored.row.id() > after) {
+        left.add(stored.row);
+      }
+    }
+    if (left.isEmpty()) {
+      return new Swept(0, 0, after);
+    }
+    Published acknowledged = new Published();
+    relay.publish(left, acknowledged::add);
+    relay.flush();
+    List<Long> published = acknowledged.take();
+    forget(published);
+    return new Swept(left.size(), published.size(), left.get(left.size() - 1).id());
+  }
+
+  @Override
+  public void forget(Collection<Long> published) {
+    published.forEach(outbox::remove);
+  }
+
+  private final class Change implements Transaction {
+    private final List<JournalRow> written = new ArrayList<>();
+    private final List<OutboxRow> appended = new ArrayList<>();
+    private final List<Long> forgotten = new ArrayList<>();
+
+    @Override
+    public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
+      SortedMap<RowKey, JournalRow> locked = new TreeMap<>(wanted);
+      for (Map.Entry<RowKey, JournalRow> entry : locked.entrySet()) {
+        JournalRow known = rows.get(entry.getKey());
+        if (known != null) {
+          entry.setValue(known);
+        }
+      }
+      return locked;
+    }
+
+    @Override
+    public SortedMap<RowKey, JournalRow> lockDue(Collection<StepVersion> steps, int limit) {
+      Instant now = now();
+      return firstOf(
+          setAside.values(),
+          row -> {
+            Instant due = row.due();
+            return due != null && !due.isAfter(now) && isOneOf(steps, row);
+          },
+          Comparator.comparing(MemoryJournal::due),
+          limit);
+    }
+
+    @Override
+    public SortedMap<RowKey, JournalRow> lockLate(
+        Collection<StepVersion> steps, Instant after, Instant upTo, int limit) {
+      return firstOf(
+          undecided.values(),
+          row ->
+              row.deadline().isAfter(after) && !row.deadline().isAfter(upTo) && isOneOf(steps, row),
+          Comparator.comparing(JournalRow::deadline),
+          limit);
+    }
+
+    private SortedMap<RowKey, JournalRow> firstOf(
+        Collection<JournalRow> of,
+        Predicate<JournalRow> wanted,
+        Comparator<JournalRow> order,
+        int limit) {
+      SortedMap<RowKey, JournalRow> locked = new TreeMap<>();
+      of.stream()
+          .filter(wanted)
+          .sorted(order.thenComparing(JournalRow::key))
+          .limit(limit)
+          .forEach(row -> locked.put(row.key(), row));
+      return locked;
+    }
+
+    @Override
+    public Instant now() {
+      return clock.instant();
+    }
+
+    @Override
+    public void save(Collection<JournalRow> changed) {
+      written.addAll(changed);
+    }
+
+    @Override
+    public List<OutboxRow> append(List<OutboxEvent> events) {
+      List<OutboxRow> added = new ArrayList<>(events.size());
+      for (OutboxEvent event : events) {
+        added.add(new OutboxRow(++sequence, event));
+      }
+      appended.addAll(added);
+      return added;
+    }
+
+    @Override
+    public void forget(Collection<Long> published) {
+      forgotten.addAll(published);
+    }
+
+    @Override
+    public StepContext context(
+        String sagaId, int attempt, Instant deadline, Collection<SpecificRecord> predecessors) {
+      return new Context(participant, sagaId, attempt, deadline, predecessors);
+    }
+
+    @Override
+    public void attempt(Attempt attempt) throws HandlerFailure {
+      try {
+        // What a fake writes is undone by whoever hands out the tables.
+        boolean ignored = attempt.run();
+      } catch (Trouble | VirtualMachineError e) {
+        throw e;
+      } catch (Exception | Error e) {
+        throw new HandlerFailure(e);
+      }
+    }
+
+    @Override
+    public void commit() {
+      for (JournalRow row : written) {
+        putIf(row.state() != State.NONE, row, rows);
+        putIf(row.due() != null, row, setAside);
+        putIf(isUndecided(row), row, undecided);
+      }
+      Instant now = now();
+      for (OutboxRow row : appended) {
+        outbox.put(row.id(), new Stored(row, now));
+      }
+      MemoryJournal.this.forget(forgotten);
+    }
+
+    @Override
+    public void abort() {
+      throw new IllegalStateException("nothing is locked, and nobody waits");
+    }
+
+    @Override
+    public void close() {
+      // What did not commit was written nowhere.
+    }
+  }
+
+  private static void putIf(boolean belongs, JournalRow row, Map<RowKey, JournalRow> where) {
+    if (belongs) {
+      where.put(row.key(), row);
+    } else if (!where.isEmpty()) {
+      where.remove(row.key());
+    }
+  }
+
+  /** Executed, and neither told to confirm or undo, nor of a cancel or the deadline. */
+  static boolean isUndecided(JournalRow row) {
+    return row.state() == State.COMPLETED
+        && !row.heard().has(Signal.CANCELLED)
+        && !row.heard().has(Signal.DEADLINE_PASSED);
+  }
+
+  private static Instant due(JournalRow row) {
+    Instant due = row.due();
+    return due == null ? Instant.MAX : due;
+  }
+
+  private static boolean isOneOf(Collection<Journal.StepVersion> steps, JournalRow row) {
+    return steps.contains(
+        new Journal.StepVersion(row.key().choreography(), row.version(), row.key().step()));
+  }
+
+  private record Context(
+      String participant,
+      String sagaId,
+      int attempt,
+      Instant deadline,
+      Collection<SpecificRecord> predecessors)
+      implements StepContext {
+
+    @Override
+    public Connection connection() {
+      throw new IllegalStateException(
+          "%s has no database in this simulation: give it one with world.database(\"%s\", dataSource), or keep the state of a fake in world.table()"
+              .formatted(participant, participant));
+    }
+
+    @Override
+    public <E extends SpecificRecord> E event(Class<E> type) {
+      for (SpecificRecord event : predecessors) {
+        if (type.isInstance(event)) {
+          return type.cast(event);
+        }
+      }
+      throw new IllegalArgumentException("the step follows no %s".formatted(type.getSimpleName()));
+    }
+
+    @Override
+    public @Nullable String toString() {
+      return sagaId;
+    }
+  }
+}

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testkit;
+
+import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Relay;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** A participant's relay in one of its lives: what it publishes may be late, or there twice. */
+final class Outlet implements Relay {
+
+  private static final long LATEST_MS = Duration.ofSeconds(30).toMillis();
+  private static final long LATEST_DUPLICATE_MS = Duration.ofMinutes(20).toMillis();
+
+  private final FaultyJournal journal;
+  private final Round round;
+  private boolean dead;
+
+  Outlet(FaultyJournal journal, Round round) {
+    this.journal = journal;
+    this.round = round;
+  }
+
+  /** What is under way is lost, or is not. */
+  void die() {
+    dead = true;
+  }
+
+  @Override
+  public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+    boolean crash = journal.takes(Ending.CRASH_BEFORE_PUBLISH);
+    int sent = crash ? (int) (journal.share() * (rows.size() + 1)) : rows.size();
+    for (int i = 0; i < sent; i++) {
+      send(rows.get(i), acknowledged);
+    }
+    if (crash) {
+      throw new Crash();
+    }
+  }
+
+  private void send(OutboxRow row, LongConsumer acknowledged) {
+    OutboxEvent event = row.event();
+    Saga saga = round.saga(event.sagaId());
+    double late = saga.lot().strike(round.faults().delays());
+    if (late < 0) {
+      round.publish(saga, event);
+      acknowledged.accept(row.id());
+    } else {
+      boolean survives = late < 0.5;
+      round.later(
+          (long) (late * LATEST_MS),
+          () -> {
+            if (!dead || survives) {
+              round.publish(saga, event);
+              acknowledged.accept(row.id());
+            }
+          });
+    }
+    double again = saga.lot().strike(round.faults().duplicates());
+    if (again >= 0) {
+      long after = again < 0.5 ? 0 : (long) (Math.pow(2 * again - 1, 3) * LATEST_DUPLICATE_MS);
+      round.later(after, () -> round.publish(saga, event));
+    }
+  }
+
+  @Override
+  public Set<String> unreachable() {
+    return Set.of();
+  }
+
+  @Override
+  public @Nullable String trouble() {
+    return null;
+  }
+
+  @Override
+  public void flush() {
+    // What is late is acknowledged then, and swept once more until it is.
+  }
+}

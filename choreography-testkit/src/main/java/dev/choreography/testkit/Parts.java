@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testkit;
+
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.Relay;
+
+/** What a participant is made of; tests of the simulation replace some of it by broken ones. */
+class Parts {
+
+  /** What stands between the runtime and a database. */
+  Journal journal(Journal sound, Relay relay) {
+    return sound;
+  }
+
+  /** The end of a turn: records are handled, and then count as read. */
+  void read(Runnable handle, Runnable commitOffsets) {
+    handle.run();
+    commitOffsets.run();
+  }
+}

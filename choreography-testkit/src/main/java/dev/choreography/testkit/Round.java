@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testkit;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.choreography.Choreography;
+import dev.choreography.Step;
+import dev.choreography.control.Cancel;
+import dev.choreography.control.Parked;
+import dev.choreography.control.Retry;
+import dev.choreography.engine.DeadLetter;
+import dev.choreography.engine.Emitter;
+import dev.choreography.engine.EventCodec.UnreadableException;
+import dev.choreography.engine.HostedStep;
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.OutboxEvent;
+import dev.choreography.protocol.EventHeaders;
+import dev.choreography.testkit.Happening.Kind;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
+
+/** Some sagas from their start until nothing moves any more, as one seed has it. */
+final class Round implements AutoCloseable {
+
+  /** All sagas of a round start within it. */
+  private static final int STARTS_MS = 40;
+
+  private static final int LONGEST_STEP_MS = 20;
+  private static final String OPERATOR = "operator";
+  private static final String CLIENT = "client";
+
+  private final Setting setting;
+  private final Choreography choreography;
+  private final SplittableRandom random;
+  private final VirtualClock clock = new VirtualClock();
+  private final Undo undo = new Undo();
+  private final Bus bus = new Bus();
+  private final Agenda agenda = new Agenda();
+  private final Map<String, Saga> sagas = new LinkedHashMap<>();
+  private final List<Node> nodes = new ArrayList<>();
+  private final List<Finding> findings = new ArrayList<>();
+  private final Emitter operator;
+  private final World world;
+  private final int mostTurns;
+
+  /**
+   * What a round is about.
+   *
+   * @param author describes the world
+   * @param seed of all chance
+   * @param numbers of the sagas
+   * @param spared the faults that do not strike
+   * @param struck is told of those that do
+   */
+  record Setting(
+      Choreography choreography,
+      Consumer<World> author,
+      MemoryCodec codec,
+      Parts parts,
+      Faults faults,
+      List<Guarantee> guarantees,
+      long seed,
+      Collection<Integer> numbers,
+      Set<Long> spared,
+      Set<Long> struck) {}
+
+  /**
+   * What is wrong.
+   *
+   * @param guarantee that is broken
+   * @param saga whose it is, null if it is of all together
+   * @param message a sentence
+   */
+  record Finding(String guarantee, @Nullable Saga saga, String message) {}
+
+  Round(Setting setting) {
+    this.setting = setting;
+    this.choreography = setting.choreography();
+    this.random = new SplittableRandom(setting.seed());
+    this.operator = new Emitter(OPERATOR, setting.codec(), clock);
+    this.mostTurns = 20_000 + 50 * setting.numbers().size();
+    this.world = new World(choreography, clock, setting.seed(), undo);
+    setting.author().accept(world);
+    for (int number : setting.numbers()) {
+      String id = "saga-" + number;
+      sagas.put(id, new Saga(number, id, id.getBytes(UTF_8), lot(number)));
+    }
+    createNodes();
+  }
+
+  private void createNodes() {
+    Map<String, List<Step>> owned = new LinkedHashMap<>();
+    for (Step step : choreography.steps()) {
+      owned.computeIfAbsent(step.owner(), owner -> new ArrayList<>()).add(step);
+    }
+    owned.forEach(
+        (owner, steps) -> {
+          Lot lot = lot(-1 - nodes.size());
+          DataSource source = world.database(owner);
+          Journal sound =
+              source == null
+                  ? new MemoryJournal(owner, clock)
+                  : DatabaseJournal.emptied(source, clock);
+          FaultyJournal journal = new FaultyJournal(sound, owner, this, lot);
+          List<HostedStep> hosted = new ArrayList<>();
+          for (Step step : steps) {
+            hosted.add(hosted(step, journal));
+          }
+          nodes.add(new Node(owner, this, lot, journal, hosted));
+        });
+  }
+
+  private HostedStep hosted(Step step, FaultyJournal journal) {
+    int index = choreography.indexOf(step.name());
+    World.Handling handling = world.handling(step.name());
+    return new HostedStep(
+        choreography,
+        index,
+        new HandledStep(handling.handler(), step.name(), journal, this),
+        true,
+        handling.options());
+  }
+
+  private Lot lot(int number) {
+    return new Lot(setting.seed(), number, setting.spared(), setting.struck());
+  }
+
+  VirtualClock clock() {
+    return clock;
+  }
+
+  Undo undo() {
+    return undo;
+  }
+
+  Bus bus() {
+    return bus;
+  }
+
+  Faults faults() {
+    return setting.faults();
+  }
+
+  Parts parts() {
+    return setting.parts();
+  }
+
+  MemoryCodec codec() {
+    return setting.codec();
+  }
+
+  SplittableRandom random() {
+    return random;
+  }
+
+  Collection<Saga> sagas() {
+    return sagas.values();
+  }
+
+  Saga saga(String id) {
+    Saga saga = sagas.get(id);
+    if (saga == null) {
+      throw new IllegalStateException("saga %s was never started".formatted(id));
+    }
+    return saga;
+  }
+
+  void later(long ms, Runnable what) {
+    agenda.at(clock.millis() + ms, what);
+  }
+
+  /** Has everything happen, and judges it. */
+  List<Finding> play() {
+    sagas.values().forEach(saga -> later(saga.lot().below(STARTS_MS), () -> start(saga)));
+    nodes.forEach(this::planAbsence);
+    boolean atRest;
+    try {
+      atRest = comesToRest();
+      // When all is over the deadlines pass, and nothing may come of it.
+      clock.set(lastDeadline() + Duration.ofMinutes(2).toMillis());
+      nodes.forEach(Node::look);
+      atRest &= comesToRest();
+    } catch (RuntimeException e) {
+      throw new IllegalStateException(
+          "the round of seed %d broke: %s".formatted(setting.seed(), e), e);
+    }
+    judge();
+    if (!atRest) {
+      finding("comes to rest", null, "there is still work after %d turns".formatted(mostTurns));
+    }
+    return findings;
+  }
+
+  private boolean comesToRest() {
+    for (int turns = 0; turns < mostTurns; turns++) {
+      boolean worked = agenda.run(clock.millis());
+      int first = random.nextInt(nodes.size());
+      for (int i = 0; i < nodes.size(); i++) {
+        worked |= nodes.get((first + i) % nodes.size()).turn();
+      }
+      if (worked) {
+        clock.advance(1 + random.nextInt(LONGEST_STEP_MS));
+      } else {
+        long next = agenda.next();
+        for (Node node : nodes) {
+          next = Math.min(next, node.next());
+        }
+        if (next == Agenda.NEVER) {
+          return true;
+        }
+        clock.set(Math.max(next, clock.millis() + 1));
+      }
+    }
+    return false;
+  }
+
+  private long lastDeadline() {
+    long last = clock.millis();
+    for (Saga saga : sagas.values()) {
+      last = Math.max(last, saga.deadline().toEpochMilli());
+    }
+    return last;
+  }
+
+  private void start(Saga saga) {
+    Lot lot = saga.lot();
+    Instant now = clock.instant();
+    double late = lot.strike(faults().deadlines());
+    Instant timestamp =
+        late < 0
+            ? now
+            : now.minus(choreography.deadline()).plusMillis((long) (late * late * 1_000));
+    saga.endsAt(timestamp.plus(choreography.deadline()));
+    if (late >= 0) {
+      saga.happened(now, CLIENT, Kind.FAULT, "late", null);
+    }
+    SpecificRecord event = world.start(saga.id());
+    String topic = choreography.start().topic();
+    byte[] value = codec().encode(topic, event);
+    saga.happened(now, CLIENT, Kind.ASKED, topic, null);
+    Bus.Topic records = bus.topic(topic);
+    double odd = lot.strike(faults().duplicates());
+    if (odd < 0) {
+      records.append(saga, saga.key(), value, Map.of(), timestamp);
+    } else if (odd < 0.3) {
+      records.append(saga, null, value, Map.of(), timestamp);
+    } else if (odd < 0.6) {
+      records.misplace(saga, value, timestamp);
+    } else {
+      records.append(saga, saga.key(), value, Map.of(), timestamp);
+      later(
+          (long) (lot.draw() * 200),
+          () -> records.append(saga, saga.key(), value, Map.of(), clock.instant()));
+    }
+    double cancel = lot.strike(faults().cancels());
+    if (cancel >= 0) {
+      later((long) (cancel * 300), () -> cancel(saga));
+      if (cancel > 0.8) {
+        later((long) (cancel * 3_000), () -> cancel(saga));
+      }
+    }
+  }
+
+  private void cancel(Saga saga) {
+    command(saga, new Cancel(saga.id(), "changed my mind", OPERATOR), Guarantees.CANCEL);
+  }
+
+  private void command(Saga saga, SpecificRecord command, String type) {
+    String topic = choreography.controlTopic();
+    Map<String, String> headers =
+        operator.headers(choreography, type, saga.id(), saga.deadline(), null, Emitter.Cause.NONE);
+    saga.happened(clock.instant(), OPERATOR, Kind.ASKED, type, null);
+    bus.topic(topic)
+        .append(saga, saga.key(), codec().encode(topic, command), headers, clock.instant());
+  }
+
+  private void planAbsence(Node node) {
+    double which = node.lot().strike(faults().absences());
+    if (which >= 0) {
+      long leaves = (long) (node.lot().draw() * 200);
+      long deadline = choreography.deadline().toMillis();
+      long away =
+          which < 0.7
+              ? (long) (which * Duration.ofMinutes(1).toMillis())
+              : deadline + (long) ((which - 0.85) * Duration.ofMinutes(2).toMillis());
+      later(
+          leaves,
+          () -> {
+            tellAll(node, "away for " + Duration.ofMillis(away));
+            node.leave(Math.max(1, away));
+            later(Math.max(1, away), () -> tellAll(node, "back"));
+          });
+    }
+  }
+
+  private void tellAll(Node node, String what) {
+    for (Saga saga : sagas.values()) {
+      saga.happened(clock.instant(), node.name(), Kind.FAULT, what, null);
+    }
+  }
+
+  /** An event reaches its topic. */
+  void publish(Saga saga, OutboxEvent event) {
+    bus.topic(event.topic())
+        .append(saga, saga.key(), event.value(), event.headers(), clock.instant());
+    if (event.topic().equals(choreography.controlTopic())) {
+      operatorReads(saga, event);
+    }
+  }
+
+  /** A parked step is tried again a while later: by then whatever was wrong may be over. */
+  private void operatorReads(Saga saga, OutboxEvent event) {
+    if ("parked".equals(event.headers().get(EventHeaders.TYPE))) {
+      try {
+        if (codec().decode(event.topic(), event.value()) instanceof Parked parked
+            && parked.getTimes() <= 5) {
+          later(
+              (long) (saga.lot().draw() * 60_000),
+              () ->
+                  command(
+                      saga,
+                      new Retry(saga.id(), parked.getStep(), parked.getTimes(), OPERATOR),
+                      "retry"));
+        }
+      } catch (UnreadableException e) {
+        throw new IllegalStateException("what was just written can be read", e);
+      }
+    }
+  }
+
+  void deadLetter(String participant, DeadLetter letter) {
+    finding(
+        "no dead letters",
+        null,
+        "%s puts %s aside: %s".formatted(participant, letter.record(), letter.reason()));
+  }
+
+  private void finding(String guarantee, @Nullable Saga saga, String message) {
+    findings.add(new Finding(guarantee, saga, message));
+  }
+
+  private void judge() {
+    for (Saga saga : sagas.values()) {
+      History history = saga.history(choreography);
+      for (Guarantee guarantee : setting.guarantees()) {
+        String violation = guarantee.violation(history);
+        if (violation != null) {
+          finding(guarantee.name(), saga, violation);
+        }
+      }
+    }
+    for (World.Amount amount : world.amounts()) {
+      long now = amount.amount().getAsLong();
+      if (now != amount.before()) {
+        finding(
+            amount.name() + " conserved",
+            null,
+            "there were %d and are %d".formatted(amount.before(), now));
+      }
+    }
+    for (Node node : nodes) {
+      if (node.hasOutbox()) {
+        finding("everything is published", null, node.name() + " keeps events in its outbox");
+      }
+    }
+  }
+
+  /** How many sagas have completed. */
+  int completed() {
+    int completed = 0;
+    for (Saga saga : sagas.values()) {
+      History history = saga.history(choreography);
+      boolean all = true;
+      for (Step step : choreography.steps()) {
+        all &= history.has(Kind.CONFIRMED, step.name());
+      }
+      completed += all ? 1 : 0;
+    }
+    return completed;
+  }
+
+  @Override
+  public void close() {
+    nodes.forEach(Node::close);
+  }
+}

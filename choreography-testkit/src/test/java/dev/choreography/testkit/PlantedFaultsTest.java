@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testkit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.choreography.engine.HandlerFailure;
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.JournalRow;
+import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Relay;
+import dev.choreography.engine.RowKey;
+import dev.choreography.engine.Trouble;
+import dev.choreography.protocol.State;
+import dev.choreography.testkit.ForwardingJournal.Forwarding;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Test;
+
+/** What the simulation is for: it finds what is broken. */
+class PlantedFaultsTest {
+
+  @Test
+  void events_that_are_published_before_their_commit_are_found() {
+    assertFound(
+        new Parts() {
+          @Override
+          Journal journal(Journal sound, Relay relay) {
+            return broken(
+                sound,
+                change ->
+                    new Forwarding(change) {
+                      @Override
+                      public List<OutboxRow> append(List<OutboxEvent> events) {
+                        List<OutboxRow> rows = super.append(events);
+                        relay.publish(rows, id -> {});
+                        return rows;
+                      }
+                    });
+          }
+        },
+        "nothing without cause");
+  }
+
+  @Test
+  void offsets_that_are_committed_before_the_database_are_found() {
+    assertFound(
+        new Parts() {
+          @Override
+          void read(Runnable handle, Runnable commitOffsets) {
+            commitOffsets.run();
+            handle.run();
+          }
+        },
+        "nothing in between");
+  }
+
+  @Test
+  void a_missing_sweeper_is_found() {
+    assertFound(
+        new Parts() {
+          @Override
+          Journal journal(Journal sound, Relay relay) {
+            return new ForwardingJournal(sound, change -> change) {
+              @Override
+              public Swept sweep(Relay swept, long after, int limit) {
+                return new Swept(0, 0, after);
+              }
+            };
+          }
+        },
+        "nothing in between");
+  }
+
+  @Test
+  void a_lost_outbox_is_found() {
+    assertFound(
+        brokenJournal(
+            change ->
+                new Forwarding(change) {
+                  @Override
+                  public List<OutboxRow> append(List<OutboxEvent> events) {
+                    List<OutboxRow> rows = super.append(events);
+                    super.forget(rows.stream().map(OutboxRow::id).toList());
+                    return rows;
+                  }
+                }),
+        "nothing in between");
+  }
+
+  @Test
+  void a_deadlock_that_is_taken_for_a_failure_is_found() {
+    assertFound(
+        brokenJournal(
+            change ->
+                new Forwarding(change) {
+                  @Override
+                  public void attempt(Journal.Attempt attempt) throws HandlerFailure {
+                    try {
+                      super.attempt(attempt);
+                    } catch (Trouble deadlock) {
+                      throw new HandlerFailure(deadlock);
+                    }
+                  }
+                }),
+        "nothing without cause");
+  }
+
+  @Test
+  void lost_timers_are_found() {
+    assertFound(
+        brokenJournal(
+            change ->
+                new Forwarding(change) {
+                  @Override
+                  public SortedMap<RowKey, JournalRow> lockLate(
+                      Collection<Journal.StepVersion> steps,
+                      Instant after,
+                      Instant upTo,
+                      int limit) {
+                    return new TreeMap<>();
+                  }
+                }),
+        "deadlines are kept");
+  }
+
+  @Test
+  void lost_retries_are_found() {
+    assertFound(
+        brokenJournal(
+            change ->
+                new Forwarding(change) {
+                  @Override
+                  public SortedMap<RowKey, JournalRow> lockDue(
+                      Collection<Journal.StepVersion> steps, int limit) {
+                    return new TreeMap<>();
+                  }
+                }),
+        "nothing in between");
+  }
+
+  @Test
+  void a_row_that_is_purged_while_its_events_may_still_come_is_found() {
+    assertFound(
+        brokenJournal(
+            change ->
+                new Forwarding(change) {
+                  @Override
+                  public void save(Collection<JournalRow> rows) {
+                    super.save(rows.stream().map(PlantedFaultsTest::purged).toList());
+                  }
+                }),
+        "nothing twice");
+  }
+
+  /** A row of state NONE is deleted. */
+  private static JournalRow purged(JournalRow row) {
+    return row.state() == State.FAILED
+            || row.state() == State.COMPENSATED
+            || row.state() == State.CONFIRMED
+        ? JournalRow.fresh(row.key(), row.version(), row.deadline())
+        : row;
+  }
+
+  private static Parts brokenJournal(UnaryOperator<Journal.Transaction> fault) {
+    return new Parts() {
+      @Override
+      Journal journal(Journal sound, Relay relay) {
+        return broken(sound, fault);
+      }
+    };
+  }
+
+  private static Journal broken(Journal sound, UnaryOperator<Journal.Transaction> fault) {
+    return new ForwardingJournal(sound, fault);
+  }
+
+  private static void assertFound(Parts broken, String guarantee) {
+    Simulation simulation = Simulation.defaults().withSagas(50_000).with(broken);
+
+    ViolationError violation = violation(simulation);
+
+    assertThat(violation.guarantee()).isEqualTo(guarantee);
+    ViolationError again = violation(simulation.withSeed(violation.seed()).withSagas(100));
+    assertThat(again.seed()).isEqualTo(violation.seed());
+    assertThat(again).hasMessage(violation.getMessage());
+  }
+
+  private static ViolationError violation(Simulation simulation) {
+    ViolationError violation =
+        catchThrowableOfType(ViolationError.class, () -> simulation.run(Trips.CHAIN, Trips::chain));
+    assertThat(violation).as("what is broken was not found").isNotNull();
+    return violation;
+  }
+}
