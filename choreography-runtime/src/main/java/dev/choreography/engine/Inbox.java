@@ -42,14 +42,21 @@ public final class Inbox {
   private static final Instant LAST_DEADLINE = Instant.parse("9999-12-31T23:59:59Z");
 
   private final EventCodec codec;
+  private final Retention retention;
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<StepVersion, HostedStep> steps = new HashMap<>();
   private final Map<String, Choreography> hostedById = new HashMap<>();
   private final Map<String, Choreography> newestByName = new HashMap<>();
 
-  /** The inbox of the participant that hosts these steps. */
+  /** The inbox of the participant that hosts these steps, and forgets none of their sagas. */
   public Inbox(Collection<HostedStep> hostedSteps, EventCodec codec) {
+    this(hostedSteps, codec, Retention.FOREVER);
+  }
+
+  /** The inbox of the participant that hosts these steps. */
+  public Inbox(Collection<HostedStep> hostedSteps, EventCodec codec, Retention retention) {
     this.codec = codec;
+    this.retention = retention;
     for (HostedStep hosted : hostedSteps) {
       Choreography choreography = hosted.choreography();
       hostedById.put(choreography.id(), choreography);
@@ -94,6 +101,11 @@ public final class Inbox {
   /** The step that a row is about, null if its version is not hosted. */
   @Nullable HostedStep hosted(JournalRow row) {
     return steps.get(new StepVersion(row.key().choreography(), row.version(), row.key().step()));
+  }
+
+  /** Whether what came for a row came after its saga was forgotten. */
+  boolean isForgotten(JournalRow row) {
+    return retention.mayHaveLeft(row);
   }
 
   /** The versions of steps that are hosted. */

@@ -239,6 +239,10 @@ public final class Intake implements AutoCloseable {
               byRow.forEach(
                   (key, arrived) -> {
                     JournalRow row = Objects.requireNonNull(rows.get(key));
+                    if (inbox.isForgotten(row)) {
+                      turns.ignore(row, arrived.size());
+                      return;
+                    }
                     HostedStep hosted = inbox.hosted(row);
                     if (hosted == null) {
                       arrived.forEach(delivery -> turns.refuse(delivery, row));
@@ -324,6 +328,9 @@ public final class Intake implements AutoCloseable {
       batches.increment();
       steps.add(turns.count);
     }
+    if (turns.ignored > 0) {
+      LOG.info("outcome=ignored: {} events of sagas that were forgotten", turns.ignored);
+    }
     turns.pauses.forEach(dueTimes::add);
     if (turns.earliest.isBefore(emitter.clock().instant())) {
       dueTimes.addLate(turns.earliest);
@@ -354,6 +361,13 @@ public final class Intake implements AutoCloseable {
     private List<OutboxRow> committed = List.of();
     private Instant earliest = Instant.MAX;
     private int count;
+    private int ignored;
+
+    /** The row goes as it came, and nothing is answered. */
+    void ignore(JournalRow row, int deliveries) {
+      changed.add(row);
+      ignored += deliveries;
+    }
 
     /** The row is of a version that is not hosted: whatever comes is of another. */
     void refuse(Delivery delivery, JournalRow row) {

@@ -34,6 +34,16 @@ public interface Journal {
    */
   void forget(Collection<Long> published);
 
+  /**
+   * Deletes up to {@code limit} rows of sagas whose deadline lies before {@code horizon}, of steps
+   * that have ended or still wait, in a transaction of its own. Rows that another has locked are
+   * passed over.
+   *
+   * @return how many
+   * @throws Trouble if the database is away
+   */
+  int purge(Instant horizon, int limit);
+
   /** Whose work a transaction does, and beside whom. */
   enum Scope {
     /** Many sagas', beside other transactions. */

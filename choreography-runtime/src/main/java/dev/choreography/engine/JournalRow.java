@@ -43,6 +43,11 @@ public record JournalRow(
     @Nullable String traceParent,
     @Nullable Instant received) {
 
+  /** Whether nothing was ever heard of it. */
+  boolean isFresh() {
+    return state == State.NONE && heard.isEmpty() && digest == null;
+  }
+
   /** A row of which nothing was heard. */
   public static JournalRow fresh(RowKey key, int version, Instant deadline) {
     return new JournalRow(

@@ -11,6 +11,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -48,6 +49,20 @@ public final class JdbcJournal implements Journal {
        WHERE created_at < now() - interval '5 seconds' AND id > ? AND topic <> ALL (?)
        ORDER BY id
        LIMIT ?
+      """;
+
+  /** Found by the index on the deadline; what is neither ended nor waiting is never deleted. */
+  private static final String PURGE =
+      """
+      DELETE FROM choreography_journal
+       WHERE ctid = ANY (ARRAY(
+             SELECT ctid
+               FROM choreography_journal
+              WHERE deadline < ?::timestamptz
+                AND state IN ('WAITING', 'CONFIRMED', 'FAILED', 'COMPENSATED', 'SKIPPED')
+              ORDER BY deadline
+              LIMIT ?
+                FOR UPDATE SKIP LOCKED))
       """;
 
   private static final String FORGET = "DELETE FROM choreography_outbox WHERE id = ANY (?)";
@@ -116,6 +131,23 @@ public final class JdbcJournal implements Journal {
       }
     } catch (SQLException e) {
       throw SqlTrouble.of("forgetting %d published events".formatted(published.size()), e);
+    }
+  }
+
+  @Override
+  public int purge(Instant horizon, int limit) {
+    try (Connection connection = open()) {
+      try (PreparedStatement statement = connection.prepareStatement(PURGE)) {
+        statement.setString(1, horizon.toString());
+        statement.setInt(2, limit);
+        int purged = statement.executeUpdate();
+        connection.commit();
+        return purged;
+      } finally {
+        endTransaction(connection);
+      }
+    } catch (SQLException e) {
+      throw SqlTrouble.of("purging the journal", e);
     }
   }
 

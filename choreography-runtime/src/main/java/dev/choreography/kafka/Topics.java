@@ -28,6 +28,7 @@ import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.jspecify.annotations.Nullable;
 
 /** The topics that choreographies need: what they are called, creating them, and what is wrong. */
 public final class Topics {
@@ -36,6 +37,7 @@ public final class Topics {
   public static final String CHOREOGRAPHIES = "choreographies";
 
   private static final Duration VISIBLE_WITHIN = Duration.ofSeconds(10);
+  private static final Duration DAY = Duration.ofDays(1);
   private static final int DEFAULT_MAX_MESSAGE = 1024 * 1024 + 12;
 
   private Topics() {}
@@ -191,6 +193,26 @@ public final class Topics {
     return found;
   }
 
+  /**
+   * How long after its time an event may still be read from any of these topics: as long as one
+   * keeps it, and the segment that it lies in, and a day for clocks and cleaners; null if one keeps
+   * events for ever.
+   */
+  public static @Nullable Duration longestKept(Admin admin, Collection<String> topics)
+      throws InterruptedException, ExecutionException {
+    Duration longest = Duration.ZERO;
+    for (Config config : configs(admin, topics).values()) {
+      long retention = number(config, TopicConfig.RETENTION_MS_CONFIG);
+      if (retention < 0) {
+        return null;
+      }
+      Duration kept =
+          DAY.plusMillis(retention).plusMillis(number(config, TopicConfig.SEGMENT_MS_CONFIG));
+      longest = kept.compareTo(longest) > 0 ? kept : longest;
+    }
+    return longest;
+  }
+
   /** Whether the brokers speak the newer consumer group protocol, KIP-848. */
   public static boolean newGroupProtocol(Admin admin)
       throws InterruptedException, ExecutionException {
@@ -224,13 +246,10 @@ public final class Topics {
       Set<String> topics,
       Collection<String> problems)
       throws InterruptedException, ExecutionException {
-    List<ConfigResource> resources =
-        topics.stream().map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name)).toList();
-    Map<ConfigResource, Config> configs = admin.describeConfigs(resources).all().get();
-    configs.forEach(
+    configs(admin, topics)
+        .forEach(
         (resource, config) -> {
-          ConfigEntry entry = config.get(TopicConfig.RETENTION_MS_CONFIG);
-          long retention = entry == null ? -1 : Long.parseLong(entry.value());
+          long retention = number(config, TopicConfig.RETENTION_MS_CONFIG);
           if (retention >= 0 && retention < deadline.toMillis()) {
             problems.add(
                 "topic %s forgets after %s, a saga of %s may take %s; raise %s"
@@ -242,5 +261,18 @@ public final class Topics {
                         TopicConfig.RETENTION_MS_CONFIG));
           }
         });
+  }
+
+  private static Map<ConfigResource, Config> configs(Admin admin, Collection<String> topics)
+      throws InterruptedException, ExecutionException {
+    List<ConfigResource> resources =
+        topics.stream().map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name)).toList();
+    return admin.describeConfigs(resources).all().get();
+  }
+
+  /** A setting, -1 where there is none. */
+  private static long number(Config config, String name) {
+    ConfigEntry entry = config.get(name);
+    return entry == null ? -1 : Long.parseLong(entry.value());
   }
 }

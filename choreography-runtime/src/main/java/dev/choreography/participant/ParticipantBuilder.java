@@ -16,6 +16,7 @@ import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Journal.StepVersion;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
 import dev.choreography.engine.Trouble;
 import dev.choreography.jdbc.HostedVersions;
@@ -66,6 +67,7 @@ public final class ParticipantBuilder {
   private int workers = 1;
   private Clock clock = Clock.systemUTC();
   private Duration patience = Duration.ofMinutes(5);
+  private @Nullable Duration retention;
 
   ParticipantBuilder(String name) {
     this.name = name;
@@ -134,6 +136,17 @@ public final class ParticipantBuilder {
   /** Tells when a deadline has passed; the system's clock unless said. */
   public ParticipantBuilder clock(Clock time) {
     this.clock = time;
+    return this;
+  }
+
+  /**
+   * How long after its deadline the journal rows of a saga are kept, once its steps have ended.
+   * Unless said: as long as any of its topics may hold an event of it, which is their retention, the
+   * time that they keep a segment open, and a day; for ever where a topic keeps events for ever.
+   * Less is refused at the start, since late events would begin ended sagas anew.
+   */
+  public ParticipantBuilder retention(Duration afterDeadline) {
+    this.retention = afterDeadline;
     return this;
   }
 
@@ -207,7 +220,8 @@ public final class ParticipantBuilder {
     KafkaRelay relay = new KafkaRelay(settings, Topics.deadLetters(name));
     JdbcJournal journal = new JdbcJournal(database);
     Published published = new Published();
-    Inbox inbox = new Inbox(steps, opened.codec());
+    Retention kept = new Retention(retention == null ? opened.kept() : retention, clock);
+    Inbox inbox = new Inbox(steps, opened.codec(), kept);
     Map<String, Integer> heard = new TreeMap<>(opened.partitions());
     heard.keySet().retainAll(inbox.topics());
     DueTimes dueTimes = new DueTimes();
@@ -229,7 +243,11 @@ public final class ParticipantBuilder {
     }
     Housekeeping housekeeping =
         new Housekeeping(
-            journal, relay, published, () -> intakes.stream().mapToLong(Intake::batches).sum());
+            journal,
+            relay,
+            published,
+            () -> intakes.stream().mapToLong(Intake::batches).sum(),
+            kept);
     return new Participant(
         name,
         Set.copyOf(choreographies),
@@ -329,11 +347,13 @@ public final class ParticipantBuilder {
     String brokers = String.valueOf(settings.given().get("bootstrap.servers"));
     try (Admin admin = Admin.create(settings.admin())) {
       Map<String, Integer> partitions = Topics.check(admin, choreographies, name, found);
+      Duration kept = Topics.longestKept(admin, partitions.keySet());
+      checkRetention(kept, found);
       KafkaCodec codec = new KafkaCodec(settings);
       if (found.isEmpty() && problems.isEmpty()) {
         new Declarations(settings, codec).publish(choreographies, found);
       }
-      return new Opened(codec, partitions, Topics.newGroupProtocol(admin));
+      return new Opened(codec, partitions, kept, Topics.newGroupProtocol(admin));
     } catch (ExecutionException e) {
       problems.add(
           "Kafka at %s cannot be used: %s".formatted(brokers, e.getCause()),
@@ -353,6 +373,14 @@ public final class ParticipantBuilder {
       found.forEach(problems::add);
     }
     return null;
+  }
+
+  private void checkRetention(@Nullable Duration kept, List<String> found) {
+    if (retention != null && (kept == null || retention.compareTo(kept) < 0)) {
+      found.add(
+          "journal rows leave %s after their deadline, and the topics hold events %s; an event that comes after its row has left would be lost or begin its saga anew, say retention(...) with at least that, or nothing"
+              .formatted(retention, kept == null ? "for ever" : "for up to " + kept));
+    }
   }
 
   private static String describe(Throwable e) {
@@ -392,5 +420,8 @@ public final class ParticipantBuilder {
       Choreography choreography, String step, StepHandler<?, ?> handler, StepOptions options) {}
 
   private record Opened(
-      KafkaCodec codec, Map<String, Integer> partitions, boolean newGroupProtocol) {}
+      KafkaCodec codec,
+      Map<String, Integer> partitions,
+      @Nullable Duration kept,
+      boolean newGroupProtocol) {}
 }

@@ -3,6 +3,7 @@ package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.Relay;
+import java.time.Instant;
 import java.util.Collection;
 
 /** A journal that does what another does, for tests to meddle with. */
@@ -22,6 +23,11 @@ class ForwardingJournal implements Journal {
   @Override
   public Swept sweep(Relay relay, long after, int limit) {
     return to.sweep(relay, after, limit);
+  }
+
+  @Override
+  public int purge(Instant horizon, int limit) {
+    return to.purge(horizon, limit);
   }
 
   @Override

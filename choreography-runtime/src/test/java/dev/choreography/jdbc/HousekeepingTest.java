@@ -9,6 +9,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Retention;
 import dev.choreography.engine.Relay;
 import dev.choreography.local.LocalEnvironment;
 import dev.choreography.protocol.Signal;
@@ -65,7 +66,7 @@ class HousekeepingTest {
   void begin() throws SQLException {
     execute("TRUNCATE choreography_journal, choreography_outbox");
     journal = new JdbcJournal(database);
-    housekeeping = new Housekeeping(journal, relay, published, batches::get);
+    housekeeping = new Housekeeping(journal, relay, published, batches::get, Retention.FOREVER);
   }
 
   @Test

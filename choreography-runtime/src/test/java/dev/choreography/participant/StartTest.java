@@ -42,7 +42,10 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -285,6 +288,35 @@ class StartTest {
         .asString()
         .contains("changed runs elsewhere as version 1 with another graph")
         .contains(first.fingerprint(), other.fingerprint(), "the next version");
+  }
+
+  @Test
+  void journal_rows_must_stay_as_long_as_an_event_may_come() throws Exception {
+    Choreography kept = sound("kept", NAME);
+    try (Admin admin = Admin.create(kafka)) {
+      Topics.create(admin, kept, 3, (short) 1);
+      assertThat(problems(participant().hosts(kept, "a", new DoA()).retention(Duration.ofDays(8))))
+          .singleElement()
+          .asString()
+          .contains("leave PT192H after", "for up to PT360H", "say retention(...)");
+      assertThat(Topics.longestKept(admin, kept.topics())).isEqualTo(Duration.ofDays(7 + 7 + 1));
+      participant().hosts(kept, "a", new DoA()).retention(Duration.ofDays(15)).start().close();
+      ConfigResource control = new ConfigResource(ConfigResource.Type.TOPIC, "kept_control");
+      admin
+          .incrementalAlterConfigs(
+              Map.of(
+                  control,
+                  List.of(
+                      new AlterConfigOp(
+                          new ConfigEntry("retention.ms", "-1"), AlterConfigOp.OpType.SET))))
+          .all()
+          .get();
+    }
+    assertThat(problems(participant().hosts(kept, "a", new DoA()).retention(Duration.ofDays(999))))
+        .singleElement()
+        .asString()
+        .contains("for ever");
+    participant().hosts(kept, "a", new DoA()).start().close();
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.choreography.engine.Intake;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
 import dev.choreography.protocol.EventHeaders;
 import dev.choreography.protocol.Signal;
@@ -67,6 +68,18 @@ public final class Instance {
         choreographies);
   }
 
+  /** An instance that hosts all steps of these choreographies, and forgets their sagas. */
+  public Instance(
+      Journal journal,
+      MemoryRelay relay,
+      Function<Step, StepHandler<SpecificRecord, SpecificRecord>> handlers,
+      Clock clock,
+      Retention retention,
+      Choreography... choreographies) {
+    this(
+        journal, relay, new Published(), handlers, OPTIONS, clock, retention, choreographies);
+  }
+
   /** An instance that hosts all steps of these choreographies. */
   public Instance(
       Journal journal,
@@ -76,6 +89,19 @@ public final class Instance {
       StepOptions options,
       Clock clock,
       Choreography... choreographies) {
+    this(
+        journal, relay, published, handlers, options, clock, Retention.FOREVER, choreographies);
+  }
+
+  private Instance(
+      Journal journal,
+      MemoryRelay relay,
+      Published published,
+      Function<Step, StepHandler<SpecificRecord, SpecificRecord>> handlers,
+      StepOptions options,
+      Clock clock,
+      Retention retention,
+      Choreography... choreographies) {
     List<HostedStep> steps = new ArrayList<>();
     for (Choreography choreography : choreographies) {
       for (int i = 0; i < choreography.steps().size(); i++) {
@@ -84,7 +110,7 @@ public final class Instance {
       }
     }
     DueTimes dueTimes = new DueTimes();
-    Inbox inbox = new Inbox(steps, codec);
+    Inbox inbox = new Inbox(steps, codec, retention);
     Emitter emitter = new Emitter("tests", codec, clock);
     this.intake = new Intake("handler", inbox, journal, relay, published, emitter, dueTimes);
     this.woken = new Intake("handler-timers", inbox, journal, relay, published, emitter, dueTimes);
