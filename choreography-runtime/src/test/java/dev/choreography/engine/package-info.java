@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+
+/** Tests of what needs neither Kafka nor a database. */
 @NullMarked
 package dev.choreography.engine;
 

@@ -46,15 +46,15 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
   }
 
   @Override
-  public Transaction begin(boolean alone) {
-    return new UnderThisClock(journal.begin(alone), clock);
+  public Transaction begin(Scope scope) {
+    return new UnderThisClock(journal.begin(scope), clock);
   }
 
   @Override
-  public int sweep(Relay relay, int limit) {
+  public Swept sweep(Relay relay, long after, int limit) {
     execute(
         source, "UPDATE choreography_outbox SET created_at = created_at - interval '2 seconds'");
-    return journal.sweep(relay, limit);
+    return journal.sweep(relay, after, limit);
   }
 
   @Override

@@ -16,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.LongConsumer;
 import org.apache.avro.specific.SpecificRecord;
@@ -69,8 +70,8 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
-  public Transaction begin(boolean alone) {
-    Transaction begun = sound.begin(alone);
+  public Transaction begin(Scope scope) {
+    Transaction begun = sound.begin(scope);
     round.undo().begin();
     Change change = new Change(begun);
     current = change;
@@ -79,9 +80,9 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
-  public int sweep(Relay relay, int limit) {
+  public Swept sweep(Relay relay, long after, int limit) {
     List<Long> swept = new ArrayList<>();
-    int count =
+    Swept found =
         sound.sweep(
             new Relay() {
               @Override
@@ -101,10 +102,21 @@ final class FaultyJournal implements Journal {
                   throw new Crash();
                 }
               }
+
+              @Override
+              public Set<String> unreachable() {
+                return relay.unreachable();
+              }
+
+              @Override
+              public @Nullable String trouble() {
+                return relay.trouble();
+              }
             },
+            after,
             limit);
     pending.forgotten(swept);
-    return count;
+    return found;
   }
 
   @Override

@@ -53,29 +53,31 @@ final class MemoryJournal implements Journal {
   }
 
   @Override
-  public Transaction begin(boolean alone) {
+  public Transaction begin(Scope scope) {
     return new Change();
   }
 
   @Override
-  public int sweep(Relay relay, int limit) {
+  public Swept sweep(Relay relay, long after, int limit) {
     Instant before = clock.instant().minus(UNPUBLISHED);
     List<OutboxRow> left = new ArrayList<>();
     for (Stored stored : outbox.values()) {
       if (left.size() == limit || !stored.at.isBefore(before)) {
         break;
       }
-      left.add(stored.row);
+      if (stored.row.id() > after) {
+        left.add(stored.row);
+      }
     }
     if (left.isEmpty()) {
-      return 0;
+      return new Swept(0, 0, after);
     }
     Published acknowledged = new Published();
     relay.publish(left, acknowledged::add);
     relay.flush();
     List<Long> published = acknowledged.take();
     forget(published);
-    return published.size();
+    return new Swept(left.size(), published.size(), left.get(left.size() - 1).id());
   }
 
   @Override

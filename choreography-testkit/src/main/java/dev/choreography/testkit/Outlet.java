@@ -6,7 +6,9 @@ import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Relay;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** A participant's relay in one of its lives: what it publishes may be late, or there twice. */
 final class Outlet implements Relay {
@@ -63,6 +65,16 @@ final class Outlet implements Relay {
       long after = again < 0.5 ? 0 : (long) (Math.pow(2 * again - 1, 3) * LATEST_DUPLICATE_MS);
       round.later(after, () -> round.publish(saga, event));
     }
+  }
+
+  @Override
+  public Set<String> unreachable() {
+    return Set.of();
+  }
+
+  @Override
+  public @Nullable String trouble() {
+    return null;
   }
 
   @Override

@@ -28,13 +28,13 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public Transaction begin(boolean alone) {
-    return fault.apply(sound.begin(alone));
+  public Transaction begin(Scope scope) {
+    return fault.apply(sound.begin(scope));
   }
 
   @Override
-  public int sweep(Relay relay, int limit) {
-    return sound.sweep(relay, limit);
+  public Swept sweep(Relay relay, long after, int limit) {
+    return sound.sweep(relay, after, limit);
   }
 
   @Override

@@ -68,8 +68,8 @@ class PlantedFaultsTest {
           Journal journal(Journal sound, Relay relay) {
             return new ForwardingJournal(sound, change -> change) {
               @Override
-              public int sweep(Relay swept, int limit) {
-                return 0;
+              public Swept sweep(Relay swept, long after, int limit) {
+                return new Swept(0, 0, after);
               }
             };
           }
