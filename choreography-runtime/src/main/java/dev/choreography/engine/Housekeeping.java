@@ -22,7 +22,9 @@ public final class Housekeeping implements Runnable {
   /** Few, so that the locks are held for a short time only. */
   private static final int PURGE_ROWS = 500;
 
-  /** In one round, which makes 5,000 rows a second: more than a participant makes, day and night. */
+  /**
+   * In one round, which makes 5,000 rows a second: more than a participant makes, day and night.
+   */
   private static final int PURGES = 10;
 
   private final Journal journal;

@@ -248,19 +248,19 @@ public final class Topics {
       throws InterruptedException, ExecutionException {
     configs(admin, topics)
         .forEach(
-        (resource, config) -> {
-          long retention = number(config, TopicConfig.RETENTION_MS_CONFIG);
-          if (retention >= 0 && retention < deadline.toMillis()) {
-            problems.add(
-                "topic %s forgets after %s, a saga of %s may take %s; raise %s"
-                    .formatted(
-                        resource.name(),
-                        Duration.ofMillis(retention),
-                        choreography,
-                        deadline,
-                        TopicConfig.RETENTION_MS_CONFIG));
-          }
-        });
+            (resource, config) -> {
+              long retention = number(config, TopicConfig.RETENTION_MS_CONFIG);
+              if (retention >= 0 && retention < deadline.toMillis()) {
+                problems.add(
+                    "topic %s forgets after %s, a saga of %s may take %s; raise %s"
+                        .formatted(
+                            resource.name(),
+                            Duration.ofMillis(retention),
+                            choreography,
+                            deadline,
+                            TopicConfig.RETENTION_MS_CONFIG));
+              }
+            });
   }
 
   private static Map<ConfigResource, Config> configs(Admin admin, Collection<String> topics)

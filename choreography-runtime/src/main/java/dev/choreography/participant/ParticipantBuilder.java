@@ -141,9 +141,9 @@ public final class ParticipantBuilder {
 
   /**
    * How long after its deadline the journal rows of a saga are kept, once its steps have ended.
-   * Unless said: as long as any of its topics may hold an event of it, which is their retention, the
-   * time that they keep a segment open, and a day; for ever where a topic keeps events for ever.
-   * Less is refused at the start, since late events would begin ended sagas anew.
+   * Unless said: as long as any of its topics may hold an event of it, which is their retention,
+   * the time that they keep a segment open, and a day; for ever where a topic keeps events for
+   * ever. Less is refused at the start, since late events would begin ended sagas anew.
    */
   public ParticipantBuilder retention(Duration afterDeadline) {
     this.retention = afterDeadline;

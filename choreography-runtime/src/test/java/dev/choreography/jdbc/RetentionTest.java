@@ -58,9 +58,14 @@ class RetentionTest {
     journal = new JdbcJournal(bookings.database());
     instance =
         new Instance(
-            journal, bookings.relay(), bookings::handler, clock, retention, Sagas.CHAIN, Sagas.JOIN);
-    housekeeping =
-        new Housekeeping(journal, bookings.relay(), new Published(), () -> 0, retention);
+            journal,
+            bookings.relay(),
+            bookings::handler,
+            clock,
+            retention,
+            Sagas.CHAIN,
+            Sagas.JOIN);
+    housekeeping = new Housekeeping(journal, bookings.relay(), new Published(), () -> 0, retention);
   }
 
   @Test
@@ -90,7 +95,7 @@ class RetentionTest {
     instance.handle(all.get(2));
     int published = bookings.relay().published().size();
     List<String> seats = bookings.seats();
-    clock.set(Instance.DEADLINE.plus(KEPT).plusSeconds(1));
+    clock.set(Instance.NOW.plus(Sagas.CHAIN.deadline()).plus(KEPT).plusSeconds(1));
     housekeeping.run();
     assertThat(rows()).isEmpty();
     for (Incoming late : all) {

@@ -76,8 +76,7 @@ public final class Instance {
       Clock clock,
       Retention retention,
       Choreography... choreographies) {
-    this(
-        journal, relay, new Published(), handlers, OPTIONS, clock, retention, choreographies);
+    this(journal, relay, new Published(), handlers, OPTIONS, clock, retention, choreographies);
   }
 
   /** An instance that hosts all steps of these choreographies. */
@@ -89,8 +88,7 @@ public final class Instance {
       StepOptions options,
       Clock clock,
       Choreography... choreographies) {
-    this(
-        journal, relay, published, handlers, options, clock, Retention.FOREVER, choreographies);
+    this(journal, relay, published, handlers, options, clock, Retention.FOREVER, choreographies);
   }
 
   private Instance(

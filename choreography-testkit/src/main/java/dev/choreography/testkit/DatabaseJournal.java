@@ -58,6 +58,11 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
   }
 
   @Override
+  public int purge(Instant horizon, int limit) {
+    return journal.purge(horizon, limit);
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     journal.forget(published);
   }

@@ -120,6 +120,11 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
+  public int purge(Instant horizon, int limit) {
+    return sound.purge(horizon, limit);
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     sound.forget(published);
     pending.forgotten(published);

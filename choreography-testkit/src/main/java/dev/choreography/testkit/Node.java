@@ -10,6 +10,7 @@ import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
 import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.EventHeaders;
@@ -102,7 +103,11 @@ final class Node implements AutoCloseable {
         intake,
         new Timers(intake, dueTimes, round.clock()),
         new Housekeeping(
-            round.parts().journal(journal, outlet), outlet, published, intake::batches),
+            round.parts().journal(journal, outlet),
+            outlet,
+            published,
+            intake::batches,
+            Retention.FOREVER),
         outlet);
   }
 

@@ -38,6 +38,11 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
+  public int purge(Instant horizon, int limit) {
+    return sound.purge(horizon, limit);
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     sound.forget(published);
   }
