@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
 final class Bench implements Callable<Integer> {
 
   private static final String ALL = "all";
+  private static final String CHURN = "churn";
   private static final String PAGE = "page";
 
   private static final Map<String, Benchmark> BENCHMARKS = new LinkedHashMap<>();
@@ -45,6 +46,9 @@ final class Bench implements Callable<Integer> {
     BENCHMARKS.put("hop", new HopBenchmark());
     BENCHMARKS.put("trip", new TripBenchmark());
     BENCHMARKS.put("counts", new CountsBenchmark());
+    BENCHMARKS.put("recovery", new RecoveryBenchmark());
+    BENCHMARKS.put("idle", new IdleBenchmark());
+    BENCHMARKS.put(CHURN, new ChurnBenchmark());
   }
 
   @Parameters(
@@ -52,7 +56,8 @@ final class Bench implements Callable<Integer> {
       paramLabel = "FIGURES",
       defaultValue = ALL,
       description = {
-        "steps, hop, trip, counts, or all of them (the default);",
+        "steps, hop, trip, counts, recovery, idle, or all of these (the default);",
+        "churn, which takes a quarter of an hour and is done once, whatever --repeats says;",
         "page only writes docs/performance.md anew from docs/performance.json."
       })
   private String figures;
@@ -109,13 +114,7 @@ final class Bench implements Callable<Integer> {
       return 0;
     }
     Map<String, Benchmark> chosen = chosen();
-    Plan plan =
-        new Plan(
-            repeats,
-            Duration.ofSeconds(seconds),
-            sides,
-            project,
-            System.err::println);
+    Plan plan = new Plan(repeats, Duration.ofSeconds(seconds), sides, project, System.err::println);
     List<Figure> all = new ArrayList<>();
     for (Map.Entry<String, Benchmark> benchmark : chosen.entrySet()) {
       ObjectNode machine = Machine.describe();
@@ -139,7 +138,9 @@ final class Bench implements Callable<Integer> {
     refuseUnless(repeats >= 1 && repeats <= 99, "--repeats is %d, expected 1 to 99", repeats);
     refuseUnless(seconds >= 2 && seconds <= 600, "--seconds is %d, expected 2 to 600", seconds);
     if (figures.equals(ALL)) {
-      return BENCHMARKS;
+      Map<String, Benchmark> all = new LinkedHashMap<>(BENCHMARKS);
+      all.remove(CHURN);
+      return all;
     }
     Benchmark one = BENCHMARKS.get(figures);
     if (one == null) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -48,14 +49,14 @@ final class ChildProcess implements Side.Running {
     return new ChildProcess(name, builder.start(), log);
   }
 
-  /** This program's own class path, with more before it. */
-  static String classPathAfter(Path... first) {
-    List<String> paths = new ArrayList<>();
-    for (Path path : first) {
-      paths.add(path.toString());
-    }
-    paths.add(System.getProperty("java.class.path"));
-    return String.join(File.pathSeparator, paths);
+  /** The class path of a runnable jar, with the guard. */
+  static String classPath(Path jar) {
+    return jar
+        + File.pathSeparator
+        + Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator))
+            .filter(path -> path.contains("choreography-local"))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("choreography-local is on no class path"));
   }
 
   ProcessHandle handle() {
@@ -84,7 +85,8 @@ final class ChildProcess implements Side.Running {
                     process.exitValue(),
                     log,
                     String.join(
-                        "\n  ", lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()))));
+                        "\n  ",
+                        lines.subList(Math.max(0, lines.size() - LINES_SHOWN), lines.size()))));
       } catch (IOException e) {
         throw new IllegalStateException(name + " ended, and left no log", e);
       }

@@ -5,6 +5,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * How fast a side works through a backlog, seen from outside: by the records that the broker has of
@@ -12,11 +13,13 @@ import java.util.concurrent.TimeUnit;
  *
  * @param perSecond steps a second within the window
  * @param walBytes of write-ahead log for each of them
+ * @param cpuMicros of processor time for each of them, of this process and all that it started:
+ *     broker and database, too. What others do on the machine does not move it much
  */
-record Drain(double perSecond, double walBytes) {
+record Drain(double perSecond, double walBytes, double cpuMicros) {
 
   private static final long LOOK_MS = 50;
-  private static final Duration TO_BEGIN = Duration.ofSeconds(60);
+  private static final Duration TO_BEGIN = Duration.ofMinutes(2);
   private static final Duration SHORTEST = Duration.ofSeconds(1);
 
   /**
@@ -27,7 +30,12 @@ record Drain(double perSecond, double walBytes) {
    * @param backlog how many it will get in all; the window ends early when they are through
    */
   static Drain watch(
-      Stage stage, Side.Running side, Collection<String> output, long before, long backlog, Plan plan)
+      Stage stage,
+      Side.Running side,
+      Collection<String> output,
+      long before,
+      long backlog,
+      Plan plan)
       throws InterruptedException, SQLException {
     long last = before + backlog;
     long waiting = System.nanoTime();
@@ -43,6 +51,7 @@ record Drain(double perSecond, double walBytes) {
     }
     long wal = stage.walBytes();
     long from = stage.written(output);
+    Duration cpu = cpu();
     long begin = System.nanoTime();
     long to = from;
     long end = begin;
@@ -56,7 +65,17 @@ record Drain(double perSecond, double walBytes) {
           "the backlog of %d was through after the warm-up: make it larger".formatted(backlog));
     }
     long steps = to - from;
-    return new Drain(steps * 1e9 / (end - begin), (stage.walBytes() - wal) / (double) steps);
+    return new Drain(
+        steps * 1e9 / (end - begin),
+        (stage.walBytes() - wal) / (double) steps,
+        cpu().minus(cpu).toNanos() / 1e3 / steps);
+  }
+
+  private static Duration cpu() {
+    ProcessHandle self = ProcessHandle.current();
+    return Stream.concat(Stream.of(self), self.descendants())
+        .flatMap(process -> process.info().totalCpuDuration().stream())
+        .reduce(Duration.ZERO, Duration::plus);
   }
 
   private static void look(Side.Running side) throws InterruptedException {

@@ -30,8 +30,7 @@ public final class LimitProcess {
     settings.put("DATABASE_PASSWORD", database.password());
     stage
         .prefixes()
-        .forEach(
-            (topic, prefix) -> settings.put(PREFIX + topic, HexFormat.of().formatHex(prefix)));
+        .forEach((topic, prefix) -> settings.put(PREFIX + topic, HexFormat.of().formatHex(prefix)));
     return settings;
   }
 

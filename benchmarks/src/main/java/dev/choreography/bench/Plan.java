@@ -15,7 +15,8 @@ import java.util.function.Consumer;
  * @param project the project's folder, with what was built in it
  * @param progress is told what is being done
  */
-record Plan(int repeats, Duration window, Set<String> sides, Path project, Consumer<String> progress) {
+record Plan(
+    int repeats, Duration window, Set<String> sides, Path project, Consumer<String> progress) {
 
   /** Long enough for the compiler to have seen the hot loops. */
   static final Duration WARM_UP = Duration.ofSeconds(4);

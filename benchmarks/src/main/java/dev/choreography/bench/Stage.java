@@ -18,6 +18,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -150,6 +151,18 @@ final class Stage implements AutoCloseable {
     return offsets(topics, OffsetSpec.latest()).values().stream()
         .mapToLong(ListOffsetsResultInfo::offset)
         .sum();
+  }
+
+  /** The same for each partition of a topic. */
+  List<Long> writtenByPartition(String topic) {
+    Map<TopicPartition, ListOffsetsResultInfo> offsets =
+        offsets(List.of(topic), OffsetSpec.latest());
+    List<Long> written = new ArrayList<>();
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      ListOffsetsResultInfo end = offsets.get(new TopicPartition(topic, partition));
+      written.add(end == null ? 0 : end.offset());
+    }
+    return written;
   }
 
   /** Lets a group that nobody is in begin at the first, or after the last, record of topics. */

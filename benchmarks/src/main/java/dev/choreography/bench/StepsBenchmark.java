@@ -19,6 +19,7 @@ final class StepsBenchmark implements Benchmark {
   private static final int[] THREADS_TO_TRY = {4, 12};
   private static final String SINGLE_LIMIT = "limit, single statements";
   private static final String UNIT = "steps/s";
+  private static final String CPU = "µs of processor/step";
 
   @Override
   public List<Figure> run(Plan plan) throws Exception {
@@ -93,16 +94,24 @@ final class StepsBenchmark implements Benchmark {
     long before = stage.written(List.of(Trips.FLIGHT));
     Drain drain;
     try (Side.Running running = side.start(stage, database)) {
-      drain = Drain.watch(stage, running, List.of(Trips.FLIGHT), before, stage.written(List.of(Trips.STARTED)), plan);
+      drain =
+          Drain.watch(
+              stage,
+              running,
+              List.of(Trips.FLIGHT),
+              before,
+              stage.written(List.of(Trips.STARTED)),
+              plan);
     }
     requireDone(database, side, stage.written(List.of(Trips.FLIGHT)) - before, plan);
     plan.progress()
         .accept(
             String.format(
                 Locale.ROOT,
-                "%-26s %,9.0f steps/s  %,6.0f bytes of WAL a step",
+                "%-26s %,9.0f steps/s  %,6.0f µs of processor and %,6.0f bytes of WAL a step",
                 side.name(),
                 drain.perSecond(),
+                drain.cpuMicros(),
                 drain.walBytes()));
     return drain;
   }
@@ -128,10 +137,12 @@ final class StepsBenchmark implements Benchmark {
     String as = side.equals(SINGLE_LIMIT) ? Figure.LIMIT : side;
     if (!side.equals(SINGLE_LIMIT)) {
       table.add("steps", UNIT, as, drain.perSecond());
+      table.add("steps_cpu", CPU, as, drain.cpuMicros());
       table.add("steps_wal", "bytes/step", as, drain.walBytes());
     }
     if (!side.equals(Figure.LIMIT)) {
       table.add("steps_single", UNIT, as, drain.perSecond());
+      table.add("steps_single_cpu", CPU, as, drain.cpuMicros());
     }
   }
 }

@@ -23,22 +23,23 @@ final class TripBenchmark implements Benchmark {
   @Override
   public List<Figure> run(Plan plan) throws Exception {
     try (Stage stage = Stage.open(plan.data(), plan.progress())) {
-      int backlog =
-          (int) (STARTS_PER_SECOND * plan.window().plus(Plan.WARM_UP).toMillis() / 1000);
+      int backlog = (int) (STARTS_PER_SECOND * plan.window().plus(Plan.WARM_UP).toMillis() / 1000);
       plan.progress().accept("publishing a backlog of %,d starts ...".formatted(backlog));
       StepsBenchmark.publish(stage, backlog);
       Table table = new Table();
       for (int repeat = 1; repeat <= plan.repeats(); repeat++) {
         double whole = 0;
         for (TripSide side : sides(plan)) {
-          double rate = drain(stage, side, "trip_" + repeat, plan);
-          whole = rate;
-          table.add("trip", "sagas/s", side.name(), rate);
+          Drain drain = drain(stage, side, "trip_" + repeat, plan);
+          whole = drain.perSecond();
+          table.add("trip", "sagas/s", side.name(), drain.perSecond());
+          table.add("trip_cpu", "µs of processor/saga", side.name(), drain.cpuMicros());
         }
         if (plan.has(Figure.OURS)) {
           // Either way a saga's five events are handled: nothing is to be set off.
           double failing =
-              drain(stage, new TripSide(Figure.OURS, FAILURES), "failing_" + repeat, plan);
+              drain(stage, new TripSide(Figure.OURS, FAILURES), "failing_" + repeat, plan)
+                  .perSecond();
           table.add("trip_failing_over_trip", "ratio", Figure.OURS, failing / whole);
         }
       }
@@ -64,8 +65,7 @@ final class TripBenchmark implements Benchmark {
     return sides;
   }
 
-  private static double drain(Stage stage, TripSide side, String what, Plan plan)
-      throws Exception {
+  private static Drain drain(Stage stage, TripSide side, String what, Plan plan) throws Exception {
     List<String> ends = side.carFailures() > 0 ? List.of(Trips.CAR, UNDONE) : List.of(Trips.CAR);
     long before = stage.written(ends);
     long starts = stage.written(List.of(Trips.STARTED));
@@ -77,21 +77,16 @@ final class TripBenchmark implements Benchmark {
         .accept(
             String.format(
                 Locale.ROOT,
-                "%-26s %,9.0f sagas/s  %,6.0f bytes of WAL a saga",
+                "%-26s %,9.0f sagas/s  %,6.0f µs of processor and %,6.0f bytes of WAL a saga",
                 side.name() + (side.carFailures() > 0 ? ", some failing" : ""),
                 drain.perSecond(),
+                drain.cpuMicros(),
                 drain.walBytes()));
-    return drain.perSecond();
+    return drain;
   }
 
   private static void latency(
-      Stage stage,
-      TripSide side,
-      OpenLoop load,
-      String what,
-      int first,
-      Table table,
-      Plan plan)
+      Stage stage, TripSide side, OpenLoop load, String what, int first, Table table, Plan plan)
       throws Exception {
     Histogram latencies;
     try (Side.Running running = side.start(stage, plan.project(), what, OffsetSpec.latest())) {

@@ -57,7 +57,9 @@ record TripSide(String name, double carFailures) {
   }
 
   private List<String> heard(TripWork work) {
-    return name.equals(Figure.OURS) ? TripBooking.CHOREOGRAPHY.topics().stream().toList() : Limit.topics(work);
+    return name.equals(Figure.OURS)
+        ? TripBooking.CHOREOGRAPHY.topics().stream().toList()
+        : Limit.topics(work);
   }
 
   private ChildProcess service(
@@ -81,8 +83,8 @@ record TripSide(String name, double carFailures) {
     return settings;
   }
 
-  static ChildProcess service(
-      Path project, TripWork work, Map<String, String> settings, Path log) throws IOException {
+  static ChildProcess service(Path project, TripWork work, Map<String, String> settings, Path log)
+      throws IOException {
     String service = work.participant();
     Path jar = project.resolve(service).resolve("target").resolve(service + ".jar");
     if (!Files.isRegularFile(jar)) {
@@ -93,8 +95,7 @@ record TripSide(String name, double carFailures) {
     String main =
         "dev.choreography.%s.%s%sService"
             .formatted(step, step.substring(0, 1).toUpperCase(Locale.ROOT), step.substring(1));
-    // The service's own jar comes first, so that everything but the guard is from there.
-    return ChildProcess.start(service, ChildProcess.classPathAfter(jar), main, settings, log);
+    return ChildProcess.start(service, ChildProcess.classPath(jar), main, settings, log);
   }
 
   private static ChildProcess limit(
@@ -104,14 +105,13 @@ record TripSide(String name, double carFailures) {
       for (Path file : files.sorted().toList()) {
         Stage.execute(
             database,
-            Files.readString(file)
-                .replace("${inventory_size}", Integer.toString(INVENTORY)));
+            Files.readString(file).replace("${inventory_size}", Integer.toString(INVENTORY)));
       }
     }
     Limit.createTables(database);
     return ChildProcess.start(
         "limit-" + work.step(),
-        ChildProcess.classPathAfter(),
+        System.getProperty("java.class.path"),
         LimitProcess.class.getName(),
         LimitProcess.settings(stage, database, work),
         log);

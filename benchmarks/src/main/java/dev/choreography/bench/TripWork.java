@@ -17,8 +17,8 @@ import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The three steps of the trip booking, written by hand: the services' own SQL, saga by saga as their
- * handlers do it, on the tables of their own migrations.
+ * The three steps of the trip booking, written by hand: the services' own SQL, saga by saga as
+ * their handlers do it, on the tables of their own migrations.
  */
 enum TripWork implements Work {
   FLIGHT("flight", Trips.STARTED, Trips.FLIGHT, Trips.CAR) {
@@ -36,8 +36,7 @@ enum TripWork implements Work {
     }
 
     @Override
-    public void confirm(Connection connection, List<SpecificRecord> completed)
-        throws SQLException {
+    public void confirm(Connection connection, List<SpecificRecord> completed) throws SQLException {
       for (SpecificRecord event : completed) {
         try (PreparedStatement statement = connection.prepareStatement(CONFIRM_SEAT)) {
           statement.setString(1, ((FlightBooked) event).getReservationId());
