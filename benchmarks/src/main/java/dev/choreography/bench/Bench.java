@@ -35,6 +35,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class Bench implements Callable<Integer> {
 
+  private static final Set<String> SIDES = Set.of(Figure.OURS, Figure.LIMIT, Figure.USUAL);
+  private static final int NOT_MEASURED = 1;
+  private static final int WRONG_USE = 2;
   private static final String ALL = "all";
   private static final String CHURN = "churn";
   private static final String PAGE = "page";
@@ -102,7 +105,22 @@ final class Bench implements Callable<Integer> {
 
   /** See {@code saga bench --help}. */
   public static void main(String[] args) {
-    System.exit(new CommandLine(new Bench()).execute(args));
+    System.exit(
+        new CommandLine(new Bench())
+            .setParameterExceptionHandler((wrong, given) -> refuse(wrong))
+            .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure))
+            .execute(args));
+  }
+
+  private static int refuse(ParameterException wrong) {
+    System.err.printf("%s; `./saga bench --help` lists what can be said.%n", wrong.getMessage());
+    return WRONG_USE;
+  }
+
+  private static int fail(Exception failure) {
+    System.err.println("not everything was measured:");
+    failure.printStackTrace();
+    return NOT_MEASURED;
   }
 
   @Override
@@ -135,6 +153,8 @@ final class Bench implements Callable<Integer> {
   }
 
   private Map<String, Benchmark> chosen() {
+    refuseUnless(
+        SIDES.containsAll(sides), "--sides is %s, expected some of ours,limit,usual", sides);
     refuseUnless(repeats >= 1 && repeats <= 99, "--repeats is %d, expected 1 to 99", repeats);
     refuseUnless(seconds >= 2 && seconds <= 600, "--seconds is %d, expected 2 to 600", seconds);
     if (figures.equals(ALL)) {

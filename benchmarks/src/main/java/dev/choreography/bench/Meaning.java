@@ -24,7 +24,7 @@ final class Meaning {
           time; and what an instance sends that has nothing to do.""",
           "trip",
           """
-          The three services as three processes: trips completed a second through a backlog, and how long one takes from the
+          The three services as three processes: trips completed a second until a backlog is through, and how long one takes from the
           time at which its start is due to its `car_booked`, at 50 a second. The limit is three hand-written processes with
           the services' SQL and tables, which confirm as the services do. `trip_failing_over_trip` is what is left of the
           rate where the car rejects 30 % and what was booked is undone; either way a saga has five events to handle.""",

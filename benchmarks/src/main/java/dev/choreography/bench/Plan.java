@@ -26,6 +26,11 @@ record Plan(
     return project.resolve("benchmarks/target/data");
   }
 
+  /** The same, but for how long each turn is looked at. */
+  Plan withWindow(Duration longest) {
+    return new Plan(repeats, longest, sides, project, progress);
+  }
+
   /** Whether a side, in whichever form, takes part. */
   boolean has(String side) {
     return sides.stream().anyMatch(side::startsWith);
