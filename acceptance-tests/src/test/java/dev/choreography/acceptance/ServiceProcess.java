@@ -113,6 +113,11 @@ final class ServiceProcess implements AutoCloseable {
     }
   }
 
+  /** The processor's time that it has taken so far. */
+  Duration cpu() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
   /** How often it says something. */
   long count(String words) {
     return List.of(said().split("\n")).stream().filter(line -> line.contains(words)).count();

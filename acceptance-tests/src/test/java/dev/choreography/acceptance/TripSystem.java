@@ -8,6 +8,7 @@ import dev.choreography.kafka.Topics;
 import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
 import dev.choreography.local.LocalOptions;
+import dev.choreography.local.LocalPart;
 import dev.choreography.tripbooking.TripBooking;
 import java.net.URI;
 import java.nio.file.Path;
@@ -59,7 +60,8 @@ final class TripSystem implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
   private final String name;
-  private final LocalEnvironment environment;
+  private final Environment environment;
+  private final Map<Service, TcpProxy> kafkaProxies;
   private final Admin admin;
   private final AvroSerializer serializer = new AvroSerializer();
   private final KafkaProducer<byte[], byte[]> producer;
@@ -69,13 +71,14 @@ final class TripSystem implements AutoCloseable {
 
   private TripSystem(
       String name,
-      LocalEnvironment environment,
+      Environment environment,
       Map<Service, TcpProxy> kafkaProxies,
       Map<Uuid, String> topicNames,
       int partitions)
       throws InterruptedException, ExecutionException {
     this.name = name;
     this.environment = environment;
+    this.kafkaProxies = kafkaProxies;
     Map<String, Object> bootstrap = Map.of("bootstrap.servers", environment.bootstrapServers());
     this.admin = Admin.create(bootstrap);
     this.producer =
@@ -88,25 +91,43 @@ final class TripSystem implements AutoCloseable {
         .get()
         .values()
         .forEach(topic -> topicNames.put(topic.topicId(), topic.name()));
-    for (Map.Entry<Service, TcpProxy> entry : kafkaProxies.entrySet()) {
-      Service service = entry.getKey();
-      TcpProxy kafka = entry.getValue();
-      forgetTheDeadSoon(service);
-      kafka.forwardTo(environment.kafka().listenerPort(kafka.port()));
-      Database database = environment.createDatabase(service.step() + "_db");
+    for (Service service : Service.values()) {
+      Database database = environment.createDatabase(service.step());
       PGSimpleDataSource source = new PGSimpleDataSource();
       source.setUrl(database.jdbcUrl());
       source.setUser(database.user());
       source.setPassword(database.password());
       TcpProxy postgres = TcpProxy.listen(PostgresConversation::new);
       postgres.forwardTo(URI.create(database.jdbcUrl().substring("jdbc:".length())).getPort());
-      sites.put(service, new Site(database, source, kafka, postgres));
+      sites.put(service, new Site(database, source, postgres));
     }
   }
 
   /** What a service has of its own. */
-  private record Site(
-      Database database, PGSimpleDataSource source, TcpProxy kafkaProxy, TcpProxy postgresProxy) {}
+  private record Site(Database database, PGSimpleDataSource source, TcpProxy postgresProxy) {}
+
+  /** Child processes; each service can reach Kafka by a proxy of its own. */
+  private record ChildProcesses(LocalEnvironment local) implements Environment {
+    @Override
+    public String bootstrapServers() {
+      return local.bootstrapServers();
+    }
+
+    @Override
+    public String registryUrl() {
+      return local.registryUrl();
+    }
+
+    @Override
+    public Database createDatabase(String name) {
+      return local.createDatabase(name);
+    }
+
+    @Override
+    public void close() {
+      local.close();
+    }
+  }
 
   private Site site(Service service) {
     return Objects.requireNonNull(sites.get(service));
@@ -133,25 +154,50 @@ final class TripSystem implements AutoCloseable {
     LocalEnvironment environment =
         LocalEnvironment.start(
             options.withKafkaListeners(proxies.values().stream().map(TcpProxy::port).toList()));
+    proxies
+        .values()
+        .forEach(proxy -> proxy.forwardTo(environment.kafka().listenerPort(proxy.port())));
+    TripSystem system =
+        start(name, partitions, new ChildProcesses(environment), proxies, topicNames);
+    system.forgetTheDeadSoon();
+    return system;
+  }
+
+  /** The same in an environment that runs already, without proxies before Kafka; closes it. */
+  static TripSystem start(String name, int partitions, Environment environment) {
+    return start(name, partitions, environment, Map.of(), new ConcurrentHashMap<>());
+  }
+
+  private static TripSystem start(
+      String name,
+      int partitions,
+      Environment environment,
+      Map<Service, TcpProxy> kafkaProxies,
+      Map<Uuid, String> topicNames) {
     try {
-      return new TripSystem(name, environment, proxies, topicNames, partitions);
-    } catch (InterruptedException | ExecutionException e) {
+      return new TripSystem(name, environment, kafkaProxies, topicNames, partitions);
+    } catch (InterruptedException | ExecutionException | RuntimeException e) {
       environment.close();
       throw new IllegalStateException(e);
     }
   }
 
   /** A killed instance leaves its group after two seconds, where the default would be six. */
-  private void forgetTheDeadSoon(Service service) throws InterruptedException, ExecutionException {
-    admin
-        .incrementalAlterConfigs(
-            Map.of(
-                new ConfigResource(ConfigResource.Type.GROUP, service.participant()),
-                List.of(
-                    set("consumer.session.timeout.ms", "2000"),
-                    set("consumer.heartbeat.interval.ms", "500"))))
-        .all()
-        .get();
+  private void forgetTheDeadSoon() {
+    List<AlterConfigOp> soon =
+        List.of(
+            set("consumer.session.timeout.ms", "2000"),
+            set("consumer.heartbeat.interval.ms", "500"));
+    Map<ConfigResource, Collection<AlterConfigOp>> changes = new HashMap<>();
+    for (Service service : Service.values()) {
+      changes.put(new ConfigResource(ConfigResource.Type.GROUP, service.participant()), soon);
+    }
+    try {
+      admin.incrementalAlterConfigs(changes).all().get();
+    } catch (InterruptedException | ExecutionException e) {
+      close();
+      throw new IllegalStateException(e);
+    }
   }
 
   private static AlterConfigOp set(String name, String value) {
@@ -165,9 +211,9 @@ final class TripSystem implements AutoCloseable {
         instance,
         Map.of(
             "KAFKA_BOOTSTRAP_SERVERS",
-            "127.0.0.1:" + site(service).kafkaProxy().port(),
+            "127.0.0.1:" + kafkaProxy(service).port(),
             "DATABASE_URL",
-            "jdbc:postgresql://127.0.0.1:%d/%s_db?sslmode=disable&gssEncMode=disable"
+            "jdbc:postgresql://127.0.0.1:%d/%s?sslmode=disable&gssEncMode=disable"
                 .formatted(site(service).postgresProxy().port(), service.step())));
   }
 
@@ -202,10 +248,11 @@ final class TripSystem implements AutoCloseable {
     ConsumerGroupDescription description;
     try {
       description =
-          admin
-              .describeConsumerGroups(List.of(service.participant()))
-              .describedGroups()
-              .get(service.participant())
+          Objects.requireNonNull(
+                  admin
+                      .describeConsumerGroups(List.of(service.participant()))
+                      .describedGroups()
+                      .get(service.participant()))
               .get();
     } catch (ExecutionException e) {
       // A group exists from the first time that a member asks to join it.
@@ -258,8 +305,20 @@ final class TripSystem implements AutoCloseable {
     return Set.copyOf(sagas);
   }
 
+  LocalPart kafka() {
+    return environment().kafka();
+  }
+
+  LocalPart registry() {
+    return environment().registry();
+  }
+
+  LocalPart postgres() {
+    return environment().postgres();
+  }
+
   TcpProxy kafkaProxy(Service service) {
-    return site(service).kafkaProxy();
+    return Objects.requireNonNull(kafkaProxies.get(service), "no proxy is before this Kafka");
   }
 
   TcpProxy postgresProxy(Service service) {
@@ -271,8 +330,17 @@ final class TripSystem implements AutoCloseable {
     return site(service).source();
   }
 
+  /** For {@code bootstrap.servers}. */
+  String bootstrapServers() {
+    return environment.bootstrapServers();
+  }
+
+  /** The child processes, to be harmed. */
   LocalEnvironment environment() {
-    return environment;
+    if (environment instanceof ChildProcesses processes) {
+      return processes.local();
+    }
+    throw new IllegalStateException(name + " runs on no child processes, but on " + environment);
   }
 
   /** Every row that a service has, in words. */
@@ -379,10 +447,8 @@ final class TripSystem implements AutoCloseable {
     processes.forEach(ServiceProcess::close);
     producer.close(Duration.ZERO);
     admin.close(Duration.ZERO);
-    for (Site site : sites.values()) {
-      site.kafkaProxy().close();
-      site.postgresProxy().close();
-    }
+    kafkaProxies.values().forEach(TcpProxy::close);
+    sites.values().forEach(site -> site.postgresProxy().close());
     environment.close();
   }
 }

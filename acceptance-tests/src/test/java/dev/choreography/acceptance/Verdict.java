@@ -236,7 +236,7 @@ record Verdict(Set<String> completed, Set<String> unwound, List<String> violatio
   private static void checkDeadLetters(
       TripSystem system, Service service, List<String> violations) {
     String topic = Topics.deadLetters(service.participant());
-    TopicLog.read(system.environment().bootstrapServers(), List.of(topic))
+    TopicLog.read(system.bootstrapServers(), List.of(topic))
         .records()
         .forEach(
             letter ->

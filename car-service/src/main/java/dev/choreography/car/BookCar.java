@@ -43,6 +43,7 @@ final class BookCar implements StepHandler<HotelBooked, CarBooked> {
               ? "there is no car left at %s".formatted(location)
               : "there is no car location %s".formatted(location));
     }
+    failures.errAfterExecution(saga);
     return Outcome.completed(new CarBooked(saga.sagaId(), trip, reservation.get()));
   }
 

@@ -17,9 +17,14 @@ public final class CarService {
 
   private static Participant start(ServiceProgram program) {
     return Participant.named("car-service")
-        .hosts(TripBooking.CHOREOGRAPHY, "car", new BookCar(program.failures("car")))
+        .hosts(
+            TripBooking.CHOREOGRAPHY,
+            "car",
+            new BookCar(program.failures("car")),
+            program.options())
         .database(program.database())
         .kafka(program.kafka())
+        .patience(program.patience())
         .start();
   }
 }

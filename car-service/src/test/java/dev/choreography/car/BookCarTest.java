@@ -111,7 +111,7 @@ class BookCarTest {
 
   @Test
   void a_random_failure_is_rejected_and_touches_nothing() throws SQLException {
-    BookCar failing = new BookCar(new SimulatedFailures(7, "car", 1, 0));
+    BookCar failing = new BookCar(new SimulatedFailures(7, "car", 1, 0, 0));
 
     Outcome outcome =
         failing.execute(request("saga-1", trip("LISBON-AIRPORT")), inventory.saga("saga-1"));

@@ -11,7 +11,7 @@ import java.util.Map;
 /**
  * Where what {@code saga up} runs can be reached.
  *
- * @param databases JDBC URL by service
+ * @param databases JDBC URL by service, with user and password, so that one can look into them
  * @param health URL by service
  * @param logs the services' logs
  */
@@ -21,6 +21,9 @@ record Addresses(
     Map<String, String> databases,
     Map<String, String> health,
     Path logs) {
+
+  /** In place of a service: an empty database, for one of your own. */
+  static final String YOURS = "yours";
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -37,9 +40,10 @@ record Addresses(
     lines.add("Type in another terminal:");
     lines.add("  ./saga start       books a trip and prints the saga's id");
     lines.add("  ./saga trace ID    shows what has become of it");
-    lines.add("For other programs:");
+    lines.add("For a program of your own, with an empty database:");
     lines.add("  export KAFKA_BOOTSTRAP_SERVERS=" + bootstrap);
     lines.add("  export SCHEMA_REGISTRY_URL=" + registry);
+    lines.add("  export DATABASE_URL='%s'".formatted(databases.get(YOURS)));
     lines.add("Ctrl-C stops everything.");
     return String.join(System.lineSeparator(), lines);
   }

@@ -39,7 +39,9 @@ final class BookingJson {
               .formatted(
                   e.getLocation().getLineNr(),
                   e.getLocation().getColumnNr(),
-                  e.getOriginalMessage().replaceAll("\\s*\\R\\s*", " ")),
+                  e.getOriginalMessage()
+                      .replaceAll("\\s*\\R\\s*|\\s*\\(start marker .*", " ")
+                      .strip()),
           e);
     }
     Trip trip = Trip.newBuilder(example.getTrip()).build();

@@ -158,8 +158,8 @@ final class Cluster implements AutoCloseable {
     List<Declaration> declared = declarationsIfAny();
     if (declared.isEmpty()) {
       throw new Refusal(
-          "topic %s holds no declaration yet: each participant puts its own there when it starts; `./saga topics --create` creates the topics it needs"
-              .formatted(Topics.CHOREOGRAPHIES));
+          "topic %s holds no declaration that the registry at %s knows: each participant puts its own there when it starts; `./saga topics --create` creates the topics it needs"
+              .formatted(Topics.CHOREOGRAPHIES, properties.getProperty(ClusterOptions.REGISTRY)));
     }
     return declared;
   }

@@ -3,6 +3,8 @@ package dev.choreography.console;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -74,6 +76,7 @@ final class ClusterOptions {
     }
     require(found, BOOTSTRAP, "--bootstrap", "[^\\s,/]+:\\d+(,[^\\s,/]+:\\d+)*", "host:port");
     require(found, REGISTRY, "--registry", "https?://\\S+", "a URL that begins with http");
+    requireHost(found.getProperty(REGISTRY));
     return found;
   }
 
@@ -108,6 +111,16 @@ final class ClusterOptions {
     }
     if (!value.matches(pattern)) {
       throw wrong("%s is '%s', expected %s".formatted(option, value, expected));
+    }
+  }
+
+  private void requireHost(String registry) {
+    try {
+      if (new URI(registry).getHost() == null) {
+        throw wrong("--registry is '%s', which names no host".formatted(registry));
+      }
+    } catch (URISyntaxException e) {
+      throw wrong("--registry is '%s', which is no URL: %s".formatted(registry, e.getReason()));
     }
   }
 

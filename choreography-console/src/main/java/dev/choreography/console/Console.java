@@ -115,6 +115,11 @@ public final class Console implements Runnable {
     return reason(inner).replaceAll("\\s*\\R\\s*", " ");
   }
 
+  /** A word as it is typed in a shell. */
+  static String quoted(String word) {
+    return word.matches("[\\w.:/-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
   /** {@code --version}. */
   static final class Version implements IVersionProvider {
     @Override

@@ -5,6 +5,7 @@ import dev.choreography.kafka.Topics;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,21 +30,42 @@ record DeadLetters(List<PutAside> all) {
                     IntStream.range(0, topic.getValue())
                         .mapToObj(partition -> new TopicPartition(topic.getKey(), partition)))
             .toList();
-    List<PutAside> all = new ArrayList<>();
+    List<PutAside> found = new ArrayList<>();
     try (PartitionReader reader = new PartitionReader(cluster, partitions)) {
       reader.toEnd(
           record -> {
             String participant = participants.get(record.topic());
             if (participant != null) {
-              all.add(new PutAside(participant, record));
+              found.add(new PutAside(participant, record, null));
             }
           });
     }
-    all.sort(
-        Comparator.comparing(PutAside::participant)
-            .thenComparing(each -> each.record().partition())
-            .thenComparing(each -> each.record().offset()));
-    return new DeadLetters(List.copyOf(all));
+    return of(found);
+  }
+
+  /** What lies on dead-letter topics: letters, and marks that tell which of them were replayed. */
+  static DeadLetters of(Collection<PutAside> found) {
+    Map<String, String> replayed = new HashMap<>();
+    for (PutAside each : found) {
+      String where = PutAside.mark(each.record());
+      if (where != null) {
+        replayed.put(each.origin(), where);
+      }
+    }
+    return new DeadLetters(
+        found.stream()
+            .filter(each -> PutAside.mark(each.record()) == null)
+            .map(each -> each.replayed(replayed.get(each.origin())))
+            .sorted(
+                Comparator.comparing(PutAside::participant)
+                    .thenComparing(each -> each.record().partition())
+                    .thenComparing(each -> each.record().offset()))
+            .toList());
+  }
+
+  /** Those that were not replayed. */
+  List<PutAside> open() {
+    return all.stream().filter(each -> each.replayed() == null).toList();
   }
 
   /**

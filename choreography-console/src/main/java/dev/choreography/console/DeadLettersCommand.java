@@ -23,8 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "dead-letters",
     description =
-        "The records that participants could not read as events, and why. They stay listed when"
-            + " they have been replayed: nothing leaves these topics.",
+        "The records that participants could not read as events, and why. Those that were replayed"
+            + " are left out unless asked for.",
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
 final class DeadLettersCommand implements Callable<Integer> {
@@ -36,6 +36,9 @@ final class DeadLettersCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "One of them whole: flight-service@3, or 3 where no other has that number.")
   private @Nullable String show;
+
+  @Option(names = "--all", description = "Those that were replayed, too.")
+  private boolean all;
 
   @Option(names = "--json", description = "One JSON object a line.")
   private boolean json;
@@ -56,23 +59,38 @@ final class DeadLettersCommand implements Callable<Integer> {
         PutAside letter = letters.named(show);
         GenericRecord event = cluster.event(letter.record());
         out.println(json ? json(letter, event) : text(letter, event));
-      } else if (json) {
-        letters.all().forEach(letter -> out.println(json(letter, cluster.event(letter.record()))));
       } else {
-        letters.all().forEach(letter -> out.println(line(letter)));
-        out.println(
-            letters.all().isEmpty()
-                ? "There are no dead letters."
-                : "`./saga dead-letters --show N` shows one whole, `./saga replay N` publishes it"
-                    + " again.");
+        List<PutAside> listed = all ? letters.all() : letters.open();
+        for (PutAside letter : listed) {
+          out.println(json ? json(letter, cluster.event(letter.record())) : line(letter));
+        }
+        if (!json) {
+          out.println(end(listed.size(), letters.all().size() - listed.size()));
+        }
       }
       return Console.OK;
     }
   }
 
+  private static String end(int listed, int leftOut) {
+    String others =
+        leftOut == 0
+            ? ""
+            : " Replayed and not listed: %d, `--all` lists them too.".formatted(leftOut);
+    return (listed == 0
+            ? "There are no dead letters."
+            : "`./saga dead-letters --show N` shows one whole, `./saga replay N` publishes it again.")
+        + others;
+  }
+
   static String line(PutAside letter) {
-    return "%-20s %-28s %-20s %s"
-        .formatted(letter.name(), letter.origin(), letter.key(), letter.reason());
+    return "%-20s %-28s %-20s %s%s"
+        .formatted(
+            letter.name(),
+            letter.origin(),
+            letter.key(),
+            letter.reason(),
+            letter.replayed() == null ? "" : "; replayed, now " + letter.replayed());
   }
 
   /** Whole; the value as what it says, or as bytes. */
@@ -81,6 +99,9 @@ final class DeadLettersCommand implements Callable<Integer> {
     lines.add(letter.name());
     lines.add("reason     " + letter.reason());
     lines.add("read at    " + letter.origin());
+    if (letter.replayed() != null) {
+      lines.add("replayed   " + letter.replayed());
+    }
     lines.add("published  " + letter.timestamp());
     lines.add("key        " + (letter.record().key() == null ? "none" : letter.key()));
     for (Header header : letter.record().headers()) {
@@ -112,6 +133,7 @@ final class DeadLettersCommand implements Callable<Integer> {
             .put("reason", letter.reason())
             .put("read_at", letter.origin())
             .put("topic", letter.topic())
+            .put("replayed", letter.replayed())
             .put("published", letter.timestamp())
             .put("key", letter.record().key() == null ? null : letter.key());
     ObjectNode headers = all.putObject("headers");

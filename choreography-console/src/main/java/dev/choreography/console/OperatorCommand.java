@@ -2,6 +2,8 @@
 package dev.choreography.console;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -11,14 +13,11 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What {@code saga retry} and {@code saga resolve} share: they answer the parking of a step. */
+/** What all commands share that publish an event on a saga's control topic. */
 abstract class OperatorCommand implements Callable<Integer> {
 
   @Parameters(index = "0", paramLabel = "ID", description = "The saga's id.")
   private String saga;
-
-  @Parameters(index = "1", paramLabel = "STEP", description = "The parked step's name.")
-  private String step;
 
   @Option(
       names = "--who",
@@ -37,45 +36,44 @@ abstract class OperatorCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   OperatorCommand() {}
 
-  /** The event that answers the parking. */
-  abstract SpecificRecord answer(Parking parking, String operator);
+  /**
+   * What is said.
+   *
+   * @param event the command
+   * @param number tells its id from those of other commands of its type
+   * @param asks for what, with its subject, a sentence without its end
+   * @param otherwise how things stay if Kafka does not take it
+   */
+  record Saying(SpecificRecord event, String number, String asks, String otherwise) {}
 
-  /** What is asked, in a few words. */
-  abstract String asks();
+  /**
+   * What is to be said.
+   *
+   * @param answer gets what it is about, beside the saga
+   * @throws Refusal if this saga is not to be told so
+   */
+  abstract Saying say(SagaTrace trace, String operator, ObjectNode answer);
 
   @Override
   public final Integer call() throws InterruptedException {
     try (Cluster cluster = options.connect()) {
       SagaTrace trace = Control.trace(cluster, saga);
-      Parking parking = Parking.of(trace, step);
+      ObjectNode answer = new ObjectMapper().createObjectNode().put("saga", saga);
+      Saying saying = say(trace, who, answer);
       RecordMetadata where =
-          Control.publish(
-              cluster,
-              trace,
-              answer(parking, who),
-              "/%s/%d".formatted(step, parking.times()),
-              "step %s of saga %s is still parked".formatted(step, saga));
-      spec.commandLine()
-          .getOut()
-          .println(
-              json
-                  ? new ObjectMapper()
-                      .createObjectNode()
-                      .put("saga", saga)
-                      .put("step", step)
-                      .put("times", parking.times())
-                      .put("topic", where.topic())
-                      .put("partition", where.partition())
-                      .put("offset", where.offset())
-                  : "step %s of %s %s, %s %d@%d; `./saga trace %s` shows what comes of it."
-                      .formatted(
-                          step,
-                          saga,
-                          asks(),
-                          where.topic(),
-                          where.partition(),
-                          where.offset(),
-                          saga));
+          Control.publish(cluster, trace, saying.event(), saying.number(), saying.otherwise());
+      PrintWriter out = spec.commandLine().getOut();
+      if (json) {
+        out.println(
+            answer
+                .put("topic", where.topic())
+                .put("partition", where.partition())
+                .put("offset", where.offset()));
+      } else {
+        out.printf(
+            "%s, %s %d@%d; `./saga trace %s --follow` shows what comes of it.%n",
+            saying.asks(), where.topic(), where.partition(), where.offset(), Console.quoted(saga));
+      }
       return Console.OK;
     }
   }

@@ -4,18 +4,29 @@ package dev.choreography.console;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.choreography.kafka.DeadLetterHeaders;
+import java.util.List;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A dead letter.
  *
  * @param participant that put it aside
  * @param record as it lies on the participant's dead-letter topic
+ * @param replayed where it was published again, {@code topic partition@offset}; null if it was not
  */
-record PutAside(String participant, ConsumerRecord<byte[], byte[]> record) {
+record PutAside(
+    String participant, ConsumerRecord<byte[], byte[]> record, @Nullable String replayed) {
+
+  /** Makes a record of a dead-letter topic a mark: what is said to be read there was replayed. */
+  private static final String REPLAYED = "dead_letter_replayed";
+
+  private static final List<String> ORIGIN =
+      List.of(DeadLetterHeaders.TOPIC, DeadLetterHeaders.PARTITION, DeadLetterHeaders.OFFSET);
 
   private static final Set<String> ADDED =
       Set.of(
@@ -88,6 +99,30 @@ record PutAside(String participant, ConsumerRecord<byte[], byte[]> record) {
       }
     }
     return original;
+  }
+
+  /**
+   * What is to lie beside it once it was replayed, so that it need not be listed any more.
+   *
+   * @param where it was published again
+   */
+  ProducerRecord<byte[], byte[]> mark(RecordMetadata where) {
+    // Its value is no null, which would make it a tombstone.
+    ProducerRecord<byte[], byte[]> mark =
+        new ProducerRecord<>(record.topic(), record.partition(), record.key(), new byte[0]);
+    ORIGIN.forEach(name -> mark.headers().add(name, header(name).getBytes(UTF_8)));
+    String now = "%s %d@%d".formatted(where.topic(), where.partition(), where.offset());
+    mark.headers().add(REPLAYED, now.getBytes(UTF_8));
+    return mark;
+  }
+
+  /** Of a record that is a mark: where what it is about was published again; else null. */
+  static @Nullable String mark(ConsumerRecord<byte[], byte[]> record) {
+    return TracedEvent.header(record, REPLAYED);
+  }
+
+  PutAside replayed(@Nullable String where) {
+    return new PutAside(participant, record, where);
   }
 
   private String header(String name) {

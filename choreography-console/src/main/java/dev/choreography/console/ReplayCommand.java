@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Publishes dead letters again where they came from: the same bytes, key and headers, with the"
           + " time of now.",
-      "All of them or, if one cannot be, none."
+      "All of them or, if one cannot be, none. `saga dead-letters` lists them no more; one that still"
+          + " cannot be read is put aside, and listed, again."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
@@ -55,6 +56,11 @@ final class ReplayCommand implements Callable<Integer> {
         String name = letters.get(i).name();
         RecordMetadata where =
             Publisher.publish(cluster, originals.get(i), name + " was not replayed");
+        // Lost with this process, the mark is missed by a list; a second replay does no harm.
+        Publisher.publish(
+            cluster,
+            letters.get(i).mark(where),
+            "%s is published again and stays listed".formatted(name));
         out.println(
             json
                 ? new ObjectMapper()

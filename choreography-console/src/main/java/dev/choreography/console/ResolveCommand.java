@@ -16,7 +16,7 @@ import picocli.CommandLine.Option;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
-final class ResolveCommand extends OperatorCommand {
+final class ResolveCommand extends ParkingCommand {
 
   @Option(
       names = "--reason",

@@ -15,7 +15,7 @@ import picocli.CommandLine.Command;
     },
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
-final class RetryCommand extends OperatorCommand {
+final class RetryCommand extends ParkingCommand {
 
   /** For picocli alone. */
   RetryCommand() {}

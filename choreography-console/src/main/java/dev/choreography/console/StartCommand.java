@@ -94,7 +94,7 @@ final class StartCommand implements Callable<Integer> {
                       where.partition(),
                       where.offset(),
                       TripWords.of(booking),
-                      saga.matches("[\\w.:/-]+") ? saga : "'" + saga.replace("'", "'\\''") + "'"));
+                      Console.quoted(saga)));
       return Console.OK;
     }
   }

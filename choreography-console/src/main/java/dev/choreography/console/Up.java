@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import dev.choreography.Choreography;
 import dev.choreography.Step;
-import dev.choreography.kafka.Topics;
-import dev.choreography.local.LocalEnvironment;
-import dev.choreography.local.LocalOptions;
-import dev.choreography.tripbooking.TripBooking;
+import dev.choreography.local.Database;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.apache.kafka.clients.admin.Admin;
 
 /** Everything that the trip booking needs, running until it is interrupted. */
 final class Up {
 
-  private static final Choreography CHOREOGRAPHY = TripBooking.CHOREOGRAPHY;
   private static final long SECONDS_BETWEEN_LOOKS = 1;
 
   private final Failures failures;
@@ -45,69 +38,43 @@ final class Up {
           "one `saga up` is running already, and the other commands find it; stop it with Ctrl-C to"
               + " start another");
     }
-    DemoFolder folder = new DemoFolder("saga-up-");
-    OpenParts open = new OpenParts();
-    boolean wasUp = false;
-    try {
-      Services services = start(folder, open);
-      wasUp = true;
-      watch(services);
-    } catch (Exception e) {
-      if (!interruption.wasInterrupted()) {
-        throw e;
-      }
-    } finally {
-      interruption.closing();
-      progress.accept("stopping everything ...");
-      open.close(progress);
-      if (wasUp || interruption.wasInterrupted()) {
-        folder.delete();
-      } else {
-        folder.deleteAllButLogs();
-        progress.accept("the services' logs are in " + folder.logs());
-      }
-    }
+    DemoOptions options =
+        new DemoOptions(1, Long.parseLong(DemoOptions.DEFAULT_SEED), Rate.parse("0"), failures, 1);
+    LocalTrip.during("saga-up-", options, interruption, progress, this::stay);
     return true;
   }
 
-  private Services start(DemoFolder folder, OpenParts open) throws Exception {
-    progress.accept("starting Kafka, a schema registry and PostgreSQL on this machine ...");
-    LocalEnvironment local =
-        open.keep(
-            LocalEnvironment.start(
-                LocalOptions.defaults().withDataFolder(folder.data()).withProgress(progress)));
-    Properties kafka = new Properties();
-    kafka.setProperty(ClusterOptions.BOOTSTRAP, local.bootstrapServers());
-    kafka.setProperty(ClusterOptions.REGISTRY, local.registryUrl());
-    try (Admin admin = Admin.create(kafka)) {
-      Topics.create(admin, CHOREOGRAPHY, DemoOptions.PARTITIONS, (short) 1);
-    }
-    Map<String, String> stepByService = new LinkedHashMap<>();
-    CHOREOGRAPHY.steps().forEach(step -> stepByService.put(step.owner(), step.name()));
-    Services services = open.keep(new Services(local, stepByService));
-    DemoOptions options =
-        new DemoOptions(1, Long.parseLong(DemoOptions.DEFAULT_SEED), Rate.parse("0"), failures, 1);
-    services.start(local, stepByService, options, folder, progress);
+  private boolean stay(LocalTrip trip) throws Exception {
     AutoCloseable told = state::delete;
-    open.keep(told);
-    state.write(kafka);
-    ready.accept(addresses(local, services, folder));
-    return services;
+    trip.open().keep(told);
+    state.write(trip.kafka());
+    ready.accept(addresses(trip));
+    return watch(trip.services());
   }
 
-  private static Addresses addresses(LocalEnvironment local, Services services, DemoFolder folder) {
+  private static Addresses addresses(LocalTrip trip) {
     Map<String, String> databases = new LinkedHashMap<>();
-    for (Step step : CHOREOGRAPHY.steps()) {
-      databases.put(step.owner(), services.database(step.owner()).jdbcUrl());
+    for (Step step : LocalTrip.CHOREOGRAPHY.steps()) {
+      databases.put(step.owner(), url(trip.services().database(step.owner())));
     }
+    databases.put(Addresses.YOURS, url(trip.environment().createDatabase("yours")));
     Map<String, String> health = new LinkedHashMap<>();
-    services.processes().forEach(process -> health.put(process.name(), process.healthUrl()));
+    trip.services().processes().forEach(each -> health.put(each.name(), each.healthUrl()));
     return new Addresses(
-        local.bootstrapServers(), local.registryUrl(), databases, health, folder.logs());
+        trip.environment().bootstrapServers(),
+        trip.environment().registryUrl(),
+        databases,
+        health,
+        trip.folder().logs());
+  }
+
+  private static String url(Database database) {
+    return "%s?user=%s&password=%s"
+        .formatted(database.jdbcUrl(), database.user(), database.password());
   }
 
   /** A service that ends is told, and the others go on: its sagas wait. */
-  private void watch(Services services) throws InterruptedException {
+  private boolean watch(Services services) throws InterruptedException {
     Set<String> ended = new HashSet<>();
     while (true) {
       for (ServiceProcess process : services.processes()) {

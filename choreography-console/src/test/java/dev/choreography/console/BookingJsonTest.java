@@ -38,6 +38,10 @@ class BookingJsonTest {
     assertThatThrownBy(() -> BookingJson.over(EXAMPLE, "{\"trip\": }"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("it is no JSON at line 1, column 10");
+    assertThatThrownBy(() -> BookingJson.over(EXAMPLE, "{"))
+        .hasMessage(
+            "it is no JSON at line 1, column 2: Unexpected end-of-input: expected close marker for"
+                + " Object");
     assertThatThrownBy(() -> BookingJson.over(EXAMPLE, "{\"trip\": 3}"))
         .hasMessage("trip is 3, expected an object");
     assertThatThrownBy(() -> BookingJson.over(EXAMPLE, ""))

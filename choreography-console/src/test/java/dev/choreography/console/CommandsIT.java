@@ -5,147 +5,22 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.choreography.avro.AvroSerializer;
 import dev.choreography.tripbooking.BookingStarted;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.io.StringWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Every command against {@code saga up}, a process of its own that Ctrl-C ends. */
+/** Every command against what {@code saga up} runs. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
-class CommandsIT {
-
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final long SECONDS_TO_END = 40;
-
-  private static final Path TEMPORARY =
-      Path.of("target", "commands-it-" + ProcessHandle.current().pid()).toAbsolutePath();
-
-  /** What one {@code up} has said. */
-  private record Running(Process process, JsonNode addresses) {}
-
-  private static @Nullable Running running;
-
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
-
-  @BeforeAll
-  static void bringUp() throws Exception {
-    Files.createDirectories(TEMPORARY);
-    Process up =
-        program("up", "--json").redirectError(Path.of("target", "up-it.log").toFile()).start();
-    JsonNode addresses =
-        JSON.readTree(
-            new BufferedReader(new InputStreamReader(up.getInputStream(), UTF_8)).readLine());
-    running = new Running(up, addresses);
-  }
-
-  private static Process up() {
-    return Objects.requireNonNull(running).process();
-  }
-
-  private static JsonNode addresses() {
-    return Objects.requireNonNull(running).addresses();
-  }
-
-  @AfterAll
-  static void ctrl_c_stops_everything_and_leaves_nothing() throws Exception {
-    List<ProcessHandle> children = up().descendants().toList();
-    assertThat(children).hasSizeGreaterThan(5);
-    signal("INT", up().pid());
-    assertThat(up().waitFor(SECONDS_TO_END, TimeUnit.SECONDS)).isTrue();
-    assertThat(up().exitValue()).isEqualTo(130);
-    assertThat(children).noneMatch(DemoIT::runs);
-    try (Stream<Path> files = Files.list(TEMPORARY)) {
-      assertThat(files.filter(file -> !file.endsWith("hsperfdata_root"))).isEmpty();
-    }
-  }
-
-  private static ProcessBuilder program(String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Djava.io.tmpdir=" + TEMPORARY);
-    command.add("-Dsaga.state=" + TEMPORARY.resolve("up.properties"));
-    command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-jar"));
-    command.add(Path.of("target", "choreography-console.jar").toString());
-    command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command);
-    builder
-        .environment()
-        .keySet()
-        .removeAll(List.of("KAFKA_BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "SAGA_CONFIG"));
-    return builder;
-  }
-
-  private int saga(String... arguments) {
-    out.getBuffer().setLength(0);
-    err.getBuffer().setLength(0);
-    return Console.commandLine()
-        .setOut(new PrintWriter(out))
-        .setErr(new PrintWriter(err))
-        .execute(
-            Stream.concat(
-                    Arrays.stream(arguments),
-                    Stream.of(
-                        "--bootstrap",
-                        addresses().path("bootstrap").asText(),
-                        "--registry",
-                        addresses().path("registry").asText()))
-                .toArray(String[]::new));
-  }
-
-  private void refused(String saying, String... arguments) {
-    assertThat(saga(arguments)).isEqualTo(Console.DOES_NOT_HOLD);
-    assertThat(out.toString()).isEmpty();
-    assertThat(err.toString().lines()).singleElement().asString().contains(saying);
-  }
-
-  private JsonNode json(String... arguments) throws Exception {
-    assertThat(saga(arguments)).as(err.toString()).isEqualTo(Console.OK);
-    return JSON.readTree(out.toString());
-  }
-
-  private static long service(String name) {
-    return up().descendants()
-        .filter(process -> process.info().commandLine().orElse("").contains(name + ".jar"))
-        .map(ProcessHandle::pid)
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static void publish(ProducerRecord<byte[], byte[]> record) throws Exception {
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            Map.of(ClusterOptions.BOOTSTRAP, addresses().path("bootstrap").asText()),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
-      producer.send(record).get();
-    }
-  }
-
-  private static void signal(String name, long pid) throws Exception {
-    assertThat(new ProcessBuilder("kill", "-" + name, Long.toString(pid)).start().waitFor())
-        .isZero();
-  }
+class CommandsIT extends AgainstUp {
 
   @Test
   void a_started_saga_is_followed_to_its_end_and_then_cannot_be_cancelled() {
@@ -234,14 +109,46 @@ class CommandsIT {
     JsonNode before = json("dead-letters", "--show", "0", "--json");
     assertThat(saga("replay", "0")).isEqualTo(Console.OK);
     assertThat(out.toString()).contains("flight-service@0 is published again, booking_started ");
-    waitUntil(() -> saga("dead-letters", "--json") == 0 && out.toString().lines().count() == 2);
-    JsonNode after = json("dead-letters", "--show", "1", "--json");
+    waitUntil(() -> saga("dead-letters", "--json") == 0 && out.toString().lines().count() == 1);
+    String again = JSON.readTree(out.toString()).path("name").asText();
+    assertThat(again).isNotEqualTo("flight-service@0");
+    JsonNode after = json("dead-letters", "--show", again, "--json");
+    assertThat(saga("dead-letters")).isEqualTo(Console.OK);
+    assertThat(out.toString())
+        .contains("Replayed and not listed: 1")
+        .doesNotContain("flight-service@0 ");
+    assertThat(saga("dead-letters", "--all")).isEqualTo(Console.OK);
+    assertThat(out.toString())
+        .containsPattern(
+            "flight-service@0 .*; replayed, now \\Q" + after.path("read_at").asText() + "\\E\\R");
     for (String same : List.of("key", "headers", "value_hex", "topic", "reason")) {
       assertThat(after.path(same)).isEqualTo(before.path(same));
     }
     assertThat(after.path("read_at")).isNotEqualTo(before.path("read_at"));
     refused("there is no dead letter 99", "replay", "0", "99");
     refused("no event of a saga", "trace", "trip-d");
+    refused("no event of a saga", "cancel", "trip-d");
+  }
+
+  @Test
+  void ctrl_c_ends_a_follow_with_130_and_no_word() throws Exception {
+    long hotel = service("hotel-service");
+    signal("STOP", hotel);
+    try {
+      assertThat(saga("start", "--id", "trip-f")).isEqualTo(Console.OK);
+      Process follow = program("trace", "trip-f", "--follow").redirectErrorStream(true).start();
+      BufferedReader said =
+          new BufferedReader(new InputStreamReader(follow.getInputStream(), UTF_8));
+      for (String line = ""; !line.contains("flight_booked "); line = said.readLine()) {
+        assertThat(line).isNotNull();
+      }
+      signal("INT", follow.pid());
+      assertThat(said.readLine()).isNull();
+      assertThat(follow.waitFor()).isEqualTo(130);
+    } finally {
+      signal("CONT", hotel);
+    }
+    assertThat(saga("trace", "trip-f", "--follow")).isEqualTo(Console.OK);
   }
 
   @Test
@@ -266,29 +173,52 @@ class CommandsIT {
   @Test
   void nobody_there_is_said_within_seconds() {
     long begin = System.nanoTime();
-    for (String command : List.of("verify", "topics", "dead-letters", "start")) {
+    List<String> commands =
+        List.of(
+            "verify",
+            "topics",
+            "topics --create",
+            "dead-letters",
+            "replay 0",
+            "start",
+            "trace x",
+            "cancel x",
+            "parked",
+            "retry x y",
+            "resolve x y --reason z");
+    for (String command : commands) {
       int code =
           Console.commandLine()
               .setOut(new PrintWriter(out))
               .setErr(new PrintWriter(err))
-              .execute(command, "--bootstrap", "127.0.0.1:1", "--registry", "http://127.0.0.1:1");
+              .execute(
+                  (command + " --bootstrap 127.0.0.1:1 --registry http://127.0.0.1:1").split(" "));
       assertThat(code).isEqualTo(Console.DOES_NOT_HOLD);
     }
+    assertThat(out.toString()).isEmpty();
     assertThat(err.toString().lines())
-        .hasSize(4)
+        .hasSameSizeAs(commands)
         .allMatch(line -> line.contains("127.0.0.1:1 cannot be asked"));
     assertThat(System.nanoTime() - begin).isLessThan(TimeUnit.SECONDS.toNanos(40));
   }
 
-  private interface Condition {
-    boolean holds() throws Exception;
-  }
-
-  private static void waitUntil(Condition condition) throws Exception {
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS_TO_END);
-    while (!condition.holds()) {
-      assertThat(System.nanoTime()).as("not in time").isLessThan(deadline);
-      TimeUnit.MILLISECONDS.sleep(50);
+  @Test
+  void a_registry_that_is_away_or_another_one_is_said_in_one_sentence() throws Exception {
+    String bootstrap = addresses().path("bootstrap").asText();
+    String other = addresses().path("registry").asText() + "/nowhere";
+    for (String registry : List.of("http://127.0.0.1:1", other)) {
+      for (List<String> command : List.of(List.of("trace", "trip-a"), List.of("start"))) {
+        Process process =
+            program(
+                    Stream.of(command, List.of("--bootstrap", bootstrap, "--registry", registry))
+                        .flatMap(List::stream)
+                        .toArray(String[]::new))
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+        assertThat(said.lines()).singleElement().asString().contains(registry);
+        assertThat(process.waitFor()).isEqualTo(Console.DOES_NOT_HOLD);
+      }
     }
   }
 }

@@ -69,6 +69,8 @@ class ConsoleTest {
         "trace one --bootstrap nowhere --registry http://localhost",
         "trace one --bootstrap localhost:9092 --registry nowhere",
         "trace one --bootstrap localhost:9092",
+        "trace one --bootstrap localhost:9092 --registry http://[oops",
+        "trace one --bootstrap localhost:9092 --registry http://no_host",
         "trace one --config /there/is/none",
         "cancel",
         "cancel one --reason",

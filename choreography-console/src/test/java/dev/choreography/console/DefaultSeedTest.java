@@ -27,7 +27,8 @@ class DefaultSeedTest {
     StepContext saga = new Saga(Trips.sagaId(SEED, number));
     return List.of("flight", "hotel", "car").stream()
         .filter(
-            step -> new SimulatedFailures(SEED, step, Failures.TEXTBOOK.of(step), 0).reject(saga))
+            step ->
+                new SimulatedFailures(SEED, step, Failures.TEXTBOOK.of(step), 0, 0).reject(saga))
         .findFirst()
         .orElse("completed");
   }

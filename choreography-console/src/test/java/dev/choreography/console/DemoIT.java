@@ -106,11 +106,22 @@ class DemoIT {
   }
 
   @Test
-  void a_killed_demo_leaves_no_child() throws Exception {
+  void a_killed_demo_leaves_no_child_and_its_folder_goes_with_the_next() throws Exception {
     Process demo = demo("--bookings", "1000", "--rate", "5/s");
     List<ProcessHandle> children = childrenAtFirstEvent(demo);
+    DemoFolder.create(temporary, "saga-demo-").delete();
+    assertThat(folders()).hasSize(1); // it lives
     demo.destroyForcibly().waitFor();
     waitUntil(() -> children.stream().noneMatch(DemoIT::runs));
+    assertThat(folders()).hasSize(1);
+    DemoFolder.create(temporary, "saga-up-").delete();
+    assertNothingIsLeft(children);
+  }
+
+  private List<Path> folders() throws IOException {
+    try (Stream<Path> all = Files.list(temporary)) {
+      return all.filter(folder -> folder.getFileName().toString().startsWith("saga-")).toList();
+    }
   }
 
   private static List<ProcessHandle> childrenAtFirstEvent(Process demo) throws Exception {

@@ -4,12 +4,15 @@ package dev.choreography.console;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.choreography.kafka.DeadLetterHeaders;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -36,7 +39,8 @@ class PutAsideTest {
             0,
             key == null ? null : key.getBytes(UTF_8),
             value,
-            headers));
+            headers),
+        null);
   }
 
   @Test
@@ -75,6 +79,35 @@ class PutAsideTest {
     DeadLetters letters =
         new DeadLetters(List.of(letter("hotel", 3, "s", BYTES), letter("car", 3, "s", BYTES)));
     assertThat(letters.named(List.of("hotel@3", "car@3"))).hasSize(1);
+  }
+
+  @Test
+  void one_that_was_replayed_is_marked_wherever_it_was_put_aside_and_listed_no_more() {
+    PutAside one = letter("hotel", 3, "s", BYTES);
+    PutAside other = letter("car", 5, "s", BYTES);
+    ProducerRecord<byte[], byte[]> mark =
+        one.mark(new RecordMetadata(new TopicPartition("flight_booked", 2), 18, 0, 0, 0, 0));
+    assertThat(mark.topic()).isEqualTo("hotel_dead_letters");
+    assertThat(mark.partition()).isZero();
+    assertThat(mark.key()).isEqualTo(one.record().key());
+    assertThat(mark.value()).isEmpty();
+    Map<String, String> headers = new LinkedHashMap<>();
+    mark.headers().forEach(header -> headers.put(header.key(), new String(header.value(), UTF_8)));
+    PutAside marked =
+        new PutAside(
+            "hotel",
+            Found.record("hotel_dead_letters", 0, 4, 0, mark.key(), mark.value(), headers),
+            null);
+
+    assertThat(DeadLetters.of(List.of(one, other)).open()).hasSize(2);
+    DeadLetters letters = DeadLetters.of(List.of(one, marked, other));
+    assertThat(letters.all())
+        .extracting(PutAside::name, PutAside::replayed)
+        .containsExactly(
+            tuple("car@5", "flight_booked 2@18"), tuple("hotel@3", "flight_booked 2@18"));
+    assertThat(letters.open()).isEmpty();
+    assertThat(DeadLettersCommand.line(letters.named("hotel@3")))
+        .endsWith("; replayed, now flight_booked 2@18");
   }
 
   @Test

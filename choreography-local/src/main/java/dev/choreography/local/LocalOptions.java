@@ -57,99 +57,76 @@ public record LocalOptions(
   }
 
   public LocalOptions withDataFolder(Path folder) {
-    return new LocalOptions(
-        folder,
-        kafkaPort,
-        registryPort,
-        postgresPort,
-        durablePostgres,
-        patience,
-        kafkaListeners,
-        progress);
+    return with(draft -> draft.dataFolder = folder);
   }
 
   public LocalOptions withKafkaPort(int port) {
-    return new LocalOptions(
-        dataFolder,
-        port,
-        registryPort,
-        postgresPort,
-        durablePostgres,
-        patience,
-        kafkaListeners,
-        progress);
+    return with(draft -> draft.kafkaPort = port);
   }
 
   public LocalOptions withRegistryPort(int port) {
-    return new LocalOptions(
-        dataFolder,
-        kafkaPort,
-        port,
-        postgresPort,
-        durablePostgres,
-        patience,
-        kafkaListeners,
-        progress);
+    return with(draft -> draft.registryPort = port);
   }
 
   public LocalOptions withPostgresPort(int port) {
-    return new LocalOptions(
-        dataFolder,
-        kafkaPort,
-        registryPort,
-        port,
-        durablePostgres,
-        patience,
-        kafkaListeners,
-        progress);
+    return with(draft -> draft.postgresPort = port);
   }
 
   public LocalOptions withDurablePostgres() {
-    return new LocalOptions(
-        dataFolder,
-        kafkaPort,
-        registryPort,
-        postgresPort,
-        true,
-        patience,
-        kafkaListeners,
-        progress);
+    return with(draft -> draft.durablePostgres = true);
   }
 
   public LocalOptions withPatience(Duration atMost) {
-    return new LocalOptions(
-        dataFolder,
-        kafkaPort,
-        registryPort,
-        postgresPort,
-        durablePostgres,
-        atMost,
-        kafkaListeners,
-        progress);
+    return with(draft -> draft.patience = atMost);
   }
 
   public LocalOptions withKafkaListeners(List<Integer> advertisedPorts) {
-    return new LocalOptions(
-        dataFolder,
-        kafkaPort,
-        registryPort,
-        postgresPort,
-        durablePostgres,
-        patience,
-        advertisedPorts,
-        progress);
+    return with(draft -> draft.kafkaListeners = advertisedPorts);
   }
 
   public LocalOptions withProgress(Consumer<String> lines) {
-    return new LocalOptions(
-        dataFolder,
-        kafkaPort,
-        registryPort,
-        postgresPort,
-        durablePostgres,
-        patience,
-        kafkaListeners,
-        lines);
+    return with(draft -> draft.progress = lines);
+  }
+
+  private LocalOptions with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.options();
+  }
+
+  /** These options while one of them is changed. */
+  private static final class Draft {
+    private @Nullable Path dataFolder;
+    private int kafkaPort;
+    private int registryPort;
+    private int postgresPort;
+    private boolean durablePostgres;
+    private Duration patience;
+    private List<Integer> kafkaListeners;
+    private Consumer<String> progress;
+
+    Draft(LocalOptions options) {
+      dataFolder = options.dataFolder;
+      kafkaPort = options.kafkaPort;
+      registryPort = options.registryPort;
+      postgresPort = options.postgresPort;
+      durablePostgres = options.durablePostgres;
+      patience = options.patience;
+      kafkaListeners = options.kafkaListeners;
+      progress = options.progress;
+    }
+
+    LocalOptions options() {
+      return new LocalOptions(
+          dataFolder,
+          kafkaPort,
+          registryPort,
+          postgresPort,
+          durablePostgres,
+          patience,
+          kafkaListeners,
+          progress);
+    }
   }
 
   private static void refuseUnlessPort(String name, int port) {

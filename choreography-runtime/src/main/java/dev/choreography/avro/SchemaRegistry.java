@@ -12,7 +12,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +22,7 @@ import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Schemas by id and ids by schema, asked once and remembered: the registry never changes either.
@@ -31,6 +34,9 @@ import org.apache.kafka.common.errors.SerializationException;
 final class SchemaRegistry {
 
   static final String URL = "schema.registry.url";
+
+  /** As Confluent's clients call it: name, colon, password. */
+  static final String USER_INFO = "basic.auth.user.info";
 
   private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
@@ -47,8 +53,16 @@ final class SchemaRegistry {
   private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
   private final Map<Subject, Integer> ids = new ConcurrentHashMap<>();
 
-  private SchemaRegistry(String url) {
+  private final @Nullable String authorization;
+
+  private SchemaRegistry(String url, @Nullable Object userInfo) {
     this.url = url;
+    this.authorization =
+        userInfo == null
+            ? null
+            : "Basic "
+                + Base64.getEncoder()
+                    .encodeToString(userInfo.toString().getBytes(StandardCharsets.UTF_8));
   }
 
   static SchemaRegistry configured(Map<String, ?> configuration) {
@@ -57,7 +71,8 @@ final class SchemaRegistry {
       throw new ConfigException(
           "%s is missing: where does the schema registry answer?".formatted(URL));
     }
-    return new SchemaRegistry(url.toString().strip().replaceAll("/+$", ""));
+    return new SchemaRegistry(
+        url.toString().strip().replaceAll("/+$", ""), configuration.get(USER_INFO));
   }
 
   /** The schema that an id stands for. */
@@ -114,6 +129,9 @@ final class SchemaRegistry {
 
   private JsonNode ask(HttpRequest.Builder request, String what) {
     String tried = "schema registry %s, %s".formatted(url, what);
+    if (authorization != null) {
+      request.header("Authorization", authorization);
+    }
     try {
       HttpResponse<String> response =
           http.send(

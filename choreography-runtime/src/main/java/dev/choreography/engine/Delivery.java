@@ -36,6 +36,25 @@ record Delivery(
   /** What of others is passed on must leave room for the event, in characters. */
   private static final int LONGEST_HEADER = 1_200;
 
+  /** The same, with an event of its own. */
+  Delivery readAgain(EventCodec codec) {
+    try {
+      SpecificRecord again = codec.decode(record.topic(), value);
+      return new Delivery(to, sagaId, signal, again, value, deadline, bare, record);
+    } catch (EventCodec.UnreadableException e) {
+      throw new Trouble("reading %s again: %s".formatted(record, e.getMessage()), e);
+    }
+  }
+
+  /** It belongs to another version than that in which its saga has begun here. */
+  DeadLetter conflictsWith(JournalRow row) {
+    return new DeadLetter(
+        record,
+        "conflict: saga %s has begun here under version %d of %s, the event is of version %d"
+            .formatted(
+                sagaId, row.version(), row.key().choreography(), to.choreography().version()));
+  }
+
   RowKey key() {
     return to.key(sagaId);
   }

@@ -2,9 +2,11 @@
 package dev.choreography.engine;
 
 import java.time.Duration;
+import java.time.Instant;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * When rows that this instance has set aside are due, so that its timers take them up in time
@@ -20,6 +22,7 @@ public final class DueTimes {
   private static final Duration LONGEST = Duration.ofMinutes(1);
 
   private final NavigableSet<Long> times = new TreeSet<>();
+  private @Nullable Instant late;
   private boolean closed;
 
   /** A row will be due after this pause. */
@@ -30,6 +33,20 @@ public final class DueTimes {
         notifyAll();
       }
     }
+  }
+
+  /** A row was committed after its deadline, when the timers may have looked already. */
+  synchronized void addLate(Instant deadline) {
+    if (late == null || deadline.isBefore(late)) {
+      late = deadline;
+    }
+  }
+
+  /** The earliest deadline after which a row was committed, and forgets it; null if none was. */
+  synchronized @Nullable Instant takeLate() {
+    Instant taken = late;
+    late = null;
+    return taken;
   }
 
   /**

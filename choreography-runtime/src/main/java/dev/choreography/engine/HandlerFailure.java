@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.engine;
 
-/** A handler failed technically; what it wrote is undone. The cause is its exception. */
+/** A handler failed technically; what it wrote is undone. The cause is the exception. */
 public final class HandlerFailure extends Exception {
 
   private static final long serialVersionUID = 1L;
@@ -9,9 +9,27 @@ public final class HandlerFailure extends Exception {
   /** What is kept of a message, in characters: it goes into the journal and into an event. */
   private static final int LONGEST = 1_000;
 
+  private final boolean passing;
+
   /** Wraps what the handler threw. */
   public HandlerFailure(Throwable cause) {
+    this(cause, false);
+  }
+
+  /**
+   * Wraps what the handler threw.
+   *
+   * @param passing whether it says nothing about the work and counts as no attempt: a lock or time
+   *     that was not to be had
+   */
+  public HandlerFailure(Throwable cause, boolean passing) {
     super(describe(cause), cause);
+    this.passing = passing;
+  }
+
+  /** Whether it counts as no attempt. */
+  boolean isPassing() {
+    return passing;
   }
 
   private static String describe(Throwable cause) {

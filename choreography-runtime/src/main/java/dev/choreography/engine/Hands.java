@@ -2,6 +2,7 @@
 package dev.choreography.engine;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +22,9 @@ import org.slf4j.LoggerFactory;
  * where that does not end it, its thread is left to itself: it can neither commit nor make another
  * call, and another thread takes its place. The transaction is then done again, and the call counts
  * as failed instead of being made.
+ *
+ * <p>Work that gets nowhere between calls, because the database does not answer, is given up in the
+ * same way; it says nothing about any call.
  */
 final class Hands implements AutoCloseable {
 
@@ -28,12 +32,28 @@ final class Hands implements AutoCloseable {
   private static final long LOOK_MS = 50;
   private static final long GRACE_MS = 500;
 
+  /** Longer than a batch waits for the locks of another, as a rule. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private final String name;
+  private final Duration patience;
   private final Set<Call> overdue = ConcurrentHashMap.newKeySet();
   private ExecutorService thread;
 
   Hands(String name) {
+    this(name, PATIENCE);
+  }
+
+  /**
+   * Hands.
+   *
+   * @param name of the thread
+   * @param patience how long the work may take to its first call of a handler, from one call to the
+   *     next, and from the last to its end
+   */
+  Hands(String name, Duration patience) {
     this.name = name;
+    this.patience = patience;
     this.thread = newThread();
   }
 
@@ -76,6 +96,12 @@ final class Hands implements AutoCloseable {
             end(watched, future);
             throw new OverdueException(watched.call(), watched.limit());
           }
+          if (shift.endIfStalled(patience)) {
+            LOG.warn("outcome=stalled: the database did not answer for {}", patience);
+            abandon(shift.transaction, future, "the work is given up, its thread left to itself");
+            throw new Trouble(
+                "handling a batch: the database did not answer for " + patience, stillAtIt);
+          }
         }
       }
     } catch (ExecutionException e) {
@@ -115,20 +141,31 @@ final class Hands implements AutoCloseable {
         call.what(),
         watched.limit());
     overdue.add(call);
+    abandon(
+        watched.transaction(),
+        future,
+        "saga=%s step=%s the handler ignores its interruption, its thread is left to itself"
+            .formatted(call.key().sagaId(), call.key().step()));
+  }
+
+  private void abandon(
+      Journal.@Nullable Transaction transaction, Future<?> future, String ifItDoesNotEnd)
+      throws InterruptedException {
     thread.shutdownNow();
     thread = newThread();
-    watched.transaction().abort();
+    if (transaction != null) {
+      transaction.abort();
+    }
     try {
       future.get(GRACE_MS, TimeUnit.MILLISECONDS);
     } catch (TimeoutException left) {
-      LOG.warn(
-          "saga={} step={} the handler ignores its interruption, its thread is left to itself",
-          call.key().sagaId(),
-          call.key().step());
-      // Gives the connection back, which that thread may never do.
-      watched.transaction().close();
+      LOG.warn(ifItDoesNotEnd);
+      if (transaction != null) {
+        // Gives the connection back, which that thread may never do.
+        transaction.close();
+      }
     } catch (ExecutionException ended) {
-      LOG.debug("the overdue call ended", ended.getCause());
+      LOG.debug("what was abandoned ended", ended.getCause());
     }
   }
 
@@ -150,17 +187,29 @@ final class Hands implements AutoCloseable {
 
   /** One transaction's work, as its watcher sees it. */
   static final class Shift {
+    private volatile Journal.@Nullable Transaction transaction;
     private @Nullable Watched watched;
+    private long lastCall = System.nanoTime();
     private boolean over;
+
+    /** To be called with the transaction that the work is done in. */
+    void in(Journal.Transaction begun) {
+      transaction = begun;
+    }
 
     /**
      * To be called before a handler is.
      *
      * @throws Trouble if nobody waits for this work any more
      */
-    synchronized void begin(Call call, Duration limit, Journal.Transaction transaction) {
+    synchronized void begin(Call call, Duration limit) {
       refuseIfOver(call);
-      watched = new Watched(call, limit, System.nanoTime() + limit.toNanos(), transaction);
+      watched =
+          new Watched(
+              call,
+              limit,
+              System.nanoTime() + limit.toNanos(),
+              Objects.requireNonNull(transaction));
     }
 
     /**
@@ -170,6 +219,7 @@ final class Hands implements AutoCloseable {
      */
     synchronized void done(Call call) {
       watched = null;
+      lastCall = System.nanoTime();
       refuseIfOver(call);
     }
 
@@ -186,6 +236,13 @@ final class Hands implements AutoCloseable {
       }
       over = true;
       return watched;
+    }
+
+    private synchronized boolean endIfStalled(Duration patience) {
+      if (watched == null && System.nanoTime() - lastCall > patience.toNanos()) {
+        over = true;
+      }
+      return over;
     }
 
     private synchronized void end() {

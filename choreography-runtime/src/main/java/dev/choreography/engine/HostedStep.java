@@ -28,6 +28,11 @@ public record HostedStep(
     return choreography.steps().get(index);
   }
 
+  /** The step of its version. */
+  public Journal.StepVersion version() {
+    return new Journal.StepVersion(choreography.name(), choreography.version(), step().name());
+  }
+
   RowKey key(String sagaId) {
     return new RowKey(choreography.name(), sagaId, step().name());
   }

@@ -3,6 +3,7 @@ package dev.choreography.engine;
 
 import java.util.List;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +22,7 @@ public final class Housekeeping implements Runnable {
   private final Published published;
   private final LongSupplier batches;
   private long batchesBefore;
-  private boolean inTrouble;
+  private volatile @Nullable String trouble;
 
   /**
    * Housekeeping of one instance.
@@ -43,23 +44,41 @@ public final class Housekeeping implements Runnable {
         forget();
       }
       batchesBefore = batchesNow;
-      int swept;
-      do {
-        swept = journal.sweep(relay, SWEEP_ROWS);
-        if (swept > 0) {
-          LOG.info("outcome=swept: {} events that had not been published", swept);
-        }
-      } while (swept == SWEEP_ROWS && !Thread.currentThread().isInterrupted());
-      inTrouble = false;
-    } catch (Trouble trouble) {
-      if (!inTrouble) {
-        LOG.warn("outcome=waiting: housekeeping tries again: {}", trouble.getMessage());
+      sweep();
+      trouble = null;
+    } catch (Trouble e) {
+      if (trouble == null) {
+        LOG.warn("outcome=waiting: housekeeping tries again: {}", e.getMessage());
       }
-      inTrouble = true;
+      trouble = "housekeeping: " + e.getMessage();
     } catch (RuntimeException e) {
       // The executor would never run it again; the next round may succeed.
+      trouble = "housekeeping: " + e;
       LOG.error("housekeeping failed and tries again", e);
+    } catch (Error e) {
+      trouble = "housekeeping: stopped by an error: " + e;
+      throw e;
     }
+  }
+
+  /** Goes on behind what the broker refuses, and ends where it is away. */
+  private void sweep() {
+    long after = 0;
+    Journal.Swept swept;
+    do {
+      swept = journal.sweep(relay, after, SWEEP_ROWS);
+      after = swept.last();
+      if (swept.published() > 0) {
+        LOG.info("outcome=swept: {} events that had not been published", swept.published());
+      }
+    } while (swept.rows() == SWEEP_ROWS
+        && relay.trouble() == null
+        && !Thread.currentThread().isInterrupted());
+  }
+
+  /** What keeps it from working, or null. */
+  public @Nullable String trouble() {
+    return trouble;
   }
 
   /** Forgets what is published, at once. */

@@ -53,9 +53,7 @@ public final class Inbox {
     for (HostedStep hosted : hostedSteps) {
       Choreography choreography = hosted.choreography();
       hostedById.put(choreography.id(), choreography);
-      steps.put(
-          new StepVersion(choreography.name(), choreography.version(), hosted.step().name()),
-          hosted);
+      steps.put(hosted.version(), hosted);
       newestByName.merge(
           choreography.name(), choreography, (a, b) -> a.version() >= b.version() ? a : b);
       for (Signal signal : Protocol.hears(choreography.graph(), hosted.index())) {
@@ -194,8 +192,11 @@ public final class Inbox {
               new Delivery(route.to(), sagaId, route.signal(), event, value, until, true, record));
         }
       } else if (id == null || deadline == null) {
-        return "the header %s is missing, which only a start event may lack"
-            .formatted(id == null ? EventHeaders.CHOREOGRAPHY : EventHeaders.DEADLINE);
+        // Where a topic also carries starts, what comes without a header is one.
+        if (id != null || !topic.starts()) {
+          return "the header %s is missing, which only a start event may lack"
+              .formatted(id == null ? EventHeaders.CHOREOGRAPHY : EventHeaders.DEADLINE);
+        }
       } else if (id.equals(choreography.id()) && concerns(route, event)) {
         deliveries.add(
             new Delivery(
@@ -253,6 +254,10 @@ public final class Inbox {
   }
 
   private record Topic(Set<Class<? extends SpecificRecord>> types, List<Route> routes) {
+    boolean starts() {
+      return routes.stream().anyMatch(route -> route.signal().equals(Signal.STARTED));
+    }
+
     String names() {
       return types.stream().map(Class::getSimpleName).sorted().collect(Collectors.joining(", "));
     }

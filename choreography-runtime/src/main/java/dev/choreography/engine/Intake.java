@@ -2,6 +2,7 @@
 package dev.choreography.engine;
 
 import dev.choreography.engine.Hands.OverdueException;
+import dev.choreography.engine.Journal.Scope;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -130,7 +131,7 @@ public final class Intake implements AutoCloseable {
     try {
       boolean apart = alone > 0;
       alone = Math.max(0, alone - 1);
-      return commit(deliveries, apart);
+      return commit(deliveries, apart ? Scope.BATCH_ALONE : Scope.BATCH);
     } catch (OverdueException overdue) {
       LOG.info("{} deliveries are done again, one by one: {}", size, overdue.getMessage());
       return oneByOne(deliveries);
@@ -139,7 +140,7 @@ public final class Intake implements AutoCloseable {
     }
     try {
       alone = BATCHES_ALONE;
-      return commit(deliveries, true);
+      return commit(afresh(deliveries), Scope.BATCH_ALONE);
     } catch (OverdueException | Trouble trouble) {
       LOG.info("{} deliveries are done again, one by one: {}", size, trouble.getMessage());
     }
@@ -161,7 +162,7 @@ public final class Intake implements AutoCloseable {
             new TimeoutException("the rest is read again"));
       }
       try {
-        deadLetters.addAll(untilInTime(() -> commit(saga, false)));
+        deadLetters.addAll(untilInTime(() -> commit(afresh(saga), Scope.SAGA)));
       } catch (Trouble trouble) {
         if (trouble.isOfData()) {
           saga.forEach(
@@ -179,6 +180,11 @@ public final class Intake implements AutoCloseable {
     return deadLetters;
   }
 
+  /** For work that is done again: handlers may have changed the events that they were given. */
+  private List<Delivery> afresh(List<Delivery> deliveries) {
+    return deliveries.stream().map(delivery -> delivery.readAgain(emitter.codec())).toList();
+  }
+
   /** Does work again as long as a call within it overstays its time: each does so only once. */
   private static <T> T untilInTime(Timed<T> work) {
     while (true) {
@@ -190,8 +196,7 @@ public final class Intake implements AutoCloseable {
     }
   }
 
-  private List<DeadLetter> commit(List<Delivery> deliveries, boolean apart)
-      throws OverdueException {
+  private List<DeadLetter> commit(List<Delivery> deliveries, Scope scope) throws OverdueException {
     SortedMap<RowKey, List<Delivery>> byRow = new TreeMap<>();
     SortedMap<RowKey, JournalRow> wanted = new TreeMap<>();
     for (Delivery delivery : deliveries) {
@@ -202,15 +207,19 @@ public final class Intake implements AutoCloseable {
           k -> JournalRow.fresh(k, delivery.to().choreography().version(), delivery.deadline()));
     }
     return inTransaction(
-            apart,
+            scope,
             (transaction, shift) -> {
               Turns turns = new Turns();
               SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted);
               byRow.forEach(
                   (key, arrived) -> {
                     JournalRow row = Objects.requireNonNull(rows.get(key));
-                    StepTurn turn =
-                        new StepTurn(arrived.get(0).to(), row, transaction, emitter, hands, shift);
+                    HostedStep hosted = inbox.hosted(row);
+                    if (hosted == null) {
+                      arrived.forEach(delivery -> turns.refuse(delivery, row));
+                      return;
+                    }
+                    StepTurn turn = new StepTurn(hosted, row, transaction, emitter, hands, shift);
                     turn.take(arrived);
                     turns.add(turn);
                   });
@@ -222,13 +231,14 @@ public final class Intake implements AutoCloseable {
   private int wake(Function<Journal.Transaction, SortedMap<RowKey, JournalRow>> lock) {
     try {
       return inTransaction(
-              false, (transaction, shift) -> wake(lock.apply(transaction), transaction, shift))
+              Scope.BATCH,
+              (transaction, shift) -> wake(lock.apply(transaction), transaction, shift))
           .count;
     } catch (OverdueException | Trouble trouble) {
       LOG.info("what is due is done again, one by one: {}", trouble.getMessage());
     }
     SortedMap<RowKey, JournalRow> found;
-    try (Journal.Transaction look = journal.begin(false)) {
+    try (Journal.Transaction look = journal.begin(Scope.BATCH)) {
       found = lock.apply(look);
     }
     Trouble left = null;
@@ -239,7 +249,7 @@ public final class Intake implements AutoCloseable {
         untilInTime(
             () ->
                 inTransaction(
-                    false,
+                    Scope.SAGA,
                     (transaction, shift) -> wake(transaction.lock(one), transaction, shift)));
       } catch (Trouble trouble) {
         left = trouble;
@@ -263,8 +273,7 @@ public final class Intake implements AutoCloseable {
     return turns;
   }
 
-  private Turns inTransaction(
-      boolean apart, BiFunction<Journal.Transaction, Hands.Shift, Turns> work)
+  private Turns inTransaction(Scope scope, BiFunction<Journal.Transaction, Hands.Shift, Turns> work)
       throws OverdueException {
     List<Long> forgotten = published.take();
     Turns turns;
@@ -272,7 +281,8 @@ public final class Intake implements AutoCloseable {
       turns =
           hands.run(
               shift -> {
-                try (Journal.Transaction transaction = journal.begin(apart)) {
+                try (Journal.Transaction transaction = journal.begin(scope)) {
+                  shift.in(transaction);
                   Turns made = work.apply(transaction, shift);
                   transaction.save(made.changed);
                   made.committed = transaction.append(made.emitted);
@@ -290,6 +300,9 @@ public final class Intake implements AutoCloseable {
       steps.add(turns.count);
     }
     turns.pauses.forEach(dueTimes::add);
+    if (turns.earliest.isBefore(emitter.clock().instant())) {
+      dueTimes.addLate(turns.earliest);
+    }
     turns.keys.forEach(hands::settled);
     relay.publish(turns.committed, published::add);
     return turns;
@@ -314,7 +327,13 @@ public final class Intake implements AutoCloseable {
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final List<Duration> pauses = new ArrayList<>();
     private List<OutboxRow> committed = List.of();
+    private Instant earliest = Instant.MAX;
     private int count;
+
+    /** The row is of a version that is not hosted: whatever comes is of another. */
+    void refuse(Delivery delivery, JournalRow row) {
+      deadLetters.add(delivery.conflictsWith(row));
+    }
 
     void add(StepTurn turn) {
       count++;
@@ -323,6 +342,9 @@ public final class Intake implements AutoCloseable {
       deadLetters.addAll(turn.deadLetters());
       if (turn.hasChanged()) {
         changed.add(turn.after());
+      }
+      if (turn.deadline().isBefore(earliest)) {
+        earliest = turn.deadline();
       }
       Duration pause = turn.pause();
       if (pause != null) {

@@ -14,20 +14,18 @@ public interface Journal {
   /**
    * Begins a read committed transaction.
    *
-   * @param alone whether no other transaction of this journal may run beside it, so that handlers
-   *     of two batches cannot wait for each other
    * @throws Trouble if the database is away
    */
-  Transaction begin(boolean alone);
+  Transaction begin(Scope scope);
 
   /**
    * Publishes what committed more than five seconds ago and was not acknowledged, up to {@code
-   * limit} rows, and forgets it. Does nothing while another instance does it.
+   * limit} rows whose id is above {@code after}, and forgets it. Does nothing while another
+   * instance does it; passes over topics that cannot be reached.
    *
-   * @return the rows that the broker has
    * @throws Trouble if the database is away
    */
-  int sweep(Relay relay, int limit);
+  Swept sweep(Relay relay, long after, int limit);
 
   /**
    * Forgets published rows in a transaction of its own.
@@ -35,6 +33,25 @@ public interface Journal {
    * @throws Trouble if the database is away
    */
   void forget(Collection<Long> published);
+
+  /** Whose work a transaction does, and beside whom. */
+  enum Scope {
+    /** Many sagas', beside other transactions. */
+    BATCH,
+
+    /**
+     * Many sagas', while no other transaction of this journal runs: handlers of two batches cannot
+     * wait for each other.
+     */
+    BATCH_ALONE,
+
+    /**
+     * One saga's. There is no other to blame for what goes wrong, so it is found with the attempt
+     * that caused it: what the database would refuse at the commit, and statements that it
+     * cancelled or refused a lock.
+     */
+    SAGA
+  }
 
   /** One transaction. All its methods throw {@link Trouble}, after which only close remains. */
   interface Transaction extends AutoCloseable {
@@ -85,7 +102,8 @@ public interface Journal {
     /**
      * Calls a handler.
      *
-     * @throws HandlerFailure if it threw; its writes are undone
+     * @throws HandlerFailure if it threw, or the database will not keep what it wrote; its writes
+     *     are undone
      * @throws Trouble if it threw because the infrastructure failed
      */
     void attempt(Attempt attempt) throws HandlerFailure;
@@ -103,6 +121,15 @@ public interface Journal {
     @Override
     void close();
   }
+
+  /**
+   * A part of the outbox that was swept.
+   *
+   * @param rows how many were found
+   * @param published how many of them the broker has now
+   * @param last the id of the last one, or where the search began if there was none
+   */
+  record Swept(int rows, int published, long last) {}
 
   /**
    * A step of one version of a choreography.

@@ -2,11 +2,13 @@
 package dev.choreography.engine;
 
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries committed events to the topics. The outbox is the safety net: an event whose publication
- * is not acknowledged stays there, and the {@link Sweeper} publishes it again. Used by several
+ * is not acknowledged stays there, and {@link Housekeeping} publishes it again. Used by several
  * threads.
  */
 public interface Relay {
@@ -21,4 +23,10 @@ public interface Relay {
 
   /** Waits until everything published so far is acknowledged or has failed. */
   void flush();
+
+  /** The topics that could not be reached just now; what is for them is left in the outbox. */
+  Set<String> unreachable();
+
+  /** What keeps events from being published, or null. */
+  @Nullable String trouble();
 }

@@ -144,6 +144,11 @@ final class StepTurn {
     return pause;
   }
 
+  /** When the saga is to have ended, as far as this step is concerned. */
+  Instant deadline() {
+    return state == State.COMPLETED ? emissions.deadline() : Instant.MAX;
+  }
+
   RowKey key() {
     return row.key();
   }
@@ -191,6 +196,13 @@ final class StepTurn {
   }
 
   private void hear(Delivery delivery) {
+    if (delivery.to().choreography().version() != row.version()) {
+      // The newest version adopts bare starts: one that comes once more may meet an older run.
+      if (!delivery.bare() || !Arrays.equals(digest, digest(delivery.payload()))) {
+        deadLetters.add(delivery.conflictsWith(row));
+      }
+      return;
+    }
     Signal signal = delivery.signal();
     if (signal == null) {
       obey(delivery);
@@ -224,9 +236,7 @@ final class StepTurn {
   }
 
   private boolean isParkedFor(int times) {
-    return state == State.PARKED
-        && parked == times
-        && row.version() == hosted.choreography().version();
+    return state == State.PARKED && parked == times;
   }
 
   private void resolve(Resolve command, Instant started) {
@@ -340,7 +350,7 @@ final class StepTurn {
       return true;
     } catch (HandlerFailure e) {
       Throwable thrown = Objects.requireNonNull(e.getCause());
-      attempt++;
+      attempt += e.isPassing() ? 0 : 1;
       error = e.getMessage();
       LOG.warn(
           "saga={} step={} outcome=error attempt={}/{}: {} threw",
@@ -350,9 +360,9 @@ final class StepTurn {
           retries.attempts(),
           what,
           thrown);
-      if (attempt < retries.attempts() && !isFinal(retries, thrown)) {
+      if (e.isPassing() || (attempt < retries.attempts() && !isFinal(retries, thrown))) {
         state = aside;
-        pause = retries.pauseAfter(attempt, chance());
+        pause = retries.pauseAfter(Math.max(1, attempt), chance());
         if (aside == State.RETRYING) {
           pause = shorter(pause, untilDeadline());
         }
@@ -378,7 +388,7 @@ final class StepTurn {
       throw new HandlerFailure(
           new TimeoutException("%s took more than %s".formatted(watched.what(), limit)));
     }
-    shift.begin(watched, limit, transaction);
+    shift.begin(watched, limit);
     try {
       transaction.attempt(call);
     } finally {

@@ -19,7 +19,8 @@ import org.slf4j.LoggerFactory;
  * would have to write and clear: nearly every saga ends before it. So deadlines are looked at in
  * windows of time, each twice, since a row that is locked at the first look may need the second;
  * and all of them at the start and once an hour. That finds those that passed while no instance was
- * there, and those of an instance whose clock is behind.
+ * there, and those of an instance whose clock is behind. A batch that commits after the deadline of
+ * what it executed says so itself.
  */
 public final class Timers implements Runnable, AutoCloseable {
 
@@ -114,6 +115,10 @@ public final class Timers implements Runnable, AutoCloseable {
 
   private boolean takeUpLate() {
     Instant now = clock.instant();
+    Instant late = dueTimes.takeLate();
+    if (late != null && late.isBefore(windowBefore)) {
+      windowBefore = late.minusMillis(1);
+    }
     boolean all = !now.isBefore(everything.plus(EVERYTHING)) || now.isBefore(window);
     if (!all && now.isBefore(window.plus(WINDOW))) {
       return false;

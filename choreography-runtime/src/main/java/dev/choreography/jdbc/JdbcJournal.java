@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import javax.sql.DataSource;
 
 /** The journal in PostgreSQL. */
@@ -23,8 +24,13 @@ public final class JdbcJournal implements Journal {
   private static final String BATCH_LOCK =
       "hashtextextended(current_schema() || '.choreography_journal', 0)";
 
-  /** What the transaction has to know, read when it has the lock. */
-  private static final String WHO_AND_WHEN = ", pg_backend_pid(), clock_timestamp()";
+  /**
+   * What the transaction has to know, read when it has the lock. A machine that vanishes in the
+   * midst of a transaction must not keep its locks until TCP notices, which takes hours; no call of
+   * a handler may take as long as this.
+   */
+  private static final String WHO_AND_WHEN =
+      ", pg_backend_pid(), clock_timestamp(), set_config('idle_in_transaction_session_timeout', '5min', true)";
 
   private static final String SHARED =
       "SELECT pg_advisory_xact_lock_shared(" + BATCH_LOCK + ")" + WHO_AND_WHEN;
@@ -39,7 +45,7 @@ public final class JdbcJournal implements Journal {
       """
       SELECT id, topic, saga_id, value, headers
         FROM choreography_outbox
-       WHERE created_at < now() - interval '5 seconds'
+       WHERE created_at < now() - interval '5 seconds' AND id > ? AND topic <> ALL (?)
        ORDER BY id
        LIMIT ?
       """;
@@ -54,15 +60,15 @@ public final class JdbcJournal implements Journal {
   }
 
   @Override
-  public Transaction begin(boolean alone) {
+  public Transaction begin(Scope scope) {
     Connection connection = null;
     try {
       connection = open();
       try (Statement statement = connection.createStatement();
-          ResultSet begun = statement.executeQuery(alone ? ALONE : SHARED)) {
+          ResultSet begun = statement.executeQuery(scope == Scope.BATCH_ALONE ? ALONE : SHARED)) {
         begun.next();
         return new JdbcTransaction(
-            connection, dataSource, begun.getInt(2), begun.getTimestamp(3).toInstant());
+            connection, dataSource, scope, begun.getInt(2), begun.getTimestamp(3).toInstant());
       }
     } catch (SQLException e) {
       if (connection != null) {
@@ -73,10 +79,13 @@ public final class JdbcJournal implements Journal {
   }
 
   @Override
-  public int sweep(Relay relay, int limit) {
+  public Swept sweep(Relay relay, long after, int limit) {
     try (Connection connection = open()) {
       try {
-        List<OutboxRow> rows = leads(connection) ? unpublished(connection, limit) : List.of();
+        List<OutboxRow> rows =
+            leads(connection)
+                ? unpublished(connection, after, relay.unreachable(), limit)
+                : List.of();
         List<Long> published = List.of();
         if (!rows.isEmpty()) {
           Published acknowledged = new Published();
@@ -86,7 +95,8 @@ public final class JdbcJournal implements Journal {
           forget(connection, published);
         }
         connection.commit();
-        return published.size();
+        return new Swept(
+            rows.size(), published.size(), rows.isEmpty() ? after : rows.get(rows.size() - 1).id());
       } finally {
         endTransaction(connection);
       }
@@ -155,9 +165,12 @@ public final class JdbcJournal implements Journal {
     }
   }
 
-  private static List<OutboxRow> unpublished(Connection connection, int limit) throws SQLException {
+  private static List<OutboxRow> unpublished(
+      Connection connection, long after, Set<String> unreachable, int limit) throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(UNPUBLISHED)) {
-      statement.setInt(1, limit);
+      statement.setLong(1, after);
+      statement.setArray(2, connection.createArrayOf("text", unreachable.toArray()));
+      statement.setInt(3, limit);
       List<OutboxRow> rows = new ArrayList<>();
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {

@@ -17,6 +17,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Savepoint;
+import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.Collection;
@@ -123,11 +124,15 @@ final class JdbcTransaction implements Journal.Transaction {
          AND journal.step = changed.step
       """;
 
+  /** How long the database may take to end a backend. */
+  private static final int ANSWER_MS = 5_000;
+
   private static final String TERMINATE = "SELECT pg_terminate_backend(?)";
 
   private final Connection connection;
   private final Connection handlerConnection;
   private final DataSource dataSource;
+  private final Journal.Scope scope;
   private final int backend;
   private final Instant began;
   private final long beganNanos = System.nanoTime();
@@ -142,10 +147,16 @@ final class JdbcTransaction implements Journal.Transaction {
    * @param backend the database's process
    * @param began by the database's clock, just now
    */
-  JdbcTransaction(Connection connection, DataSource dataSource, int backend, Instant began) {
+  JdbcTransaction(
+      Connection connection,
+      DataSource dataSource,
+      Journal.Scope scope,
+      int backend,
+      Instant began) {
     this.connection = connection;
     this.handlerConnection = HandlerConnection.around(connection);
     this.dataSource = dataSource;
+    this.scope = scope;
     this.backend = backend;
     this.began = began;
   }
@@ -175,7 +186,7 @@ final class JdbcTransaction implements Journal.Transaction {
   public SortedMap<RowKey, JournalRow> lockDue(Collection<Journal.StepVersion> steps, int limit) {
     try (PreparedStatement statement = connection.prepareStatement(DUE)) {
       statement.setString(1, now().toString());
-      statement.setArray(2, names(steps));
+      statement.setArray(2, names(connection, steps));
       statement.setInt(3, limit);
       return rows(statement);
     } catch (SQLException e) {
@@ -189,7 +200,7 @@ final class JdbcTransaction implements Journal.Transaction {
     try (PreparedStatement statement = connection.prepareStatement(LATE)) {
       statement.setString(1, after.toString());
       statement.setString(2, upTo.toString());
-      statement.setArray(3, names(steps));
+      statement.setArray(3, names(connection, steps));
       statement.setInt(4, limit);
       return rows(statement);
     } catch (SQLException e) {
@@ -197,7 +208,8 @@ final class JdbcTransaction implements Journal.Transaction {
     }
   }
 
-  private Array names(Collection<Journal.StepVersion> steps) throws SQLException {
+  static Array names(Connection connection, Collection<Journal.StepVersion> steps)
+      throws SQLException {
     return new Columns<>(connection, steps)
         .text(step -> step.choreography() + ":" + step.version() + ":" + step.step());
   }
@@ -334,23 +346,37 @@ final class JdbcTransaction implements Journal.Transaction {
     try {
       keep = attempt.run();
       if (keep && savepoint != null) {
+        if (scope == Journal.Scope.SAGA) {
+          checkDeferred();
+        }
         connection.releaseSavepoint(savepoint);
       }
     } catch (Exception | Error e) {
       if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
         throw fatal;
       }
-      if (SqlTrouble.is(e)) {
+      boolean passing = scope == Journal.Scope.SAGA && SqlTrouble.leavesTransaction(e);
+      if (!passing && SqlTrouble.is(e)) {
         throw e instanceof Trouble trouble
             ? trouble
             : new Trouble("calling a handler: " + e.getMessage(), e);
       }
       undo();
-      throw new HandlerFailure(e);
+      throw new HandlerFailure(e, passing);
     }
     if (!keep) {
       undo();
     }
+  }
+
+  /** Constraints are deferred again afterwards: rolling back takes the setting back, too. */
+  private void checkDeferred() throws SQLException {
+    Savepoint check = connection.setSavepoint();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
+    }
+    connection.rollback(check);
+    connection.releaseSavepoint(check);
   }
 
   private void undo() {
@@ -391,6 +417,7 @@ final class JdbcTransaction implements Journal.Transaction {
 
   private synchronized void abort(Connection other) throws SQLException {
     if (!closed) {
+      other.setNetworkTimeout(Runnable::run, ANSWER_MS);
       try (PreparedStatement statement = other.prepareStatement(TERMINATE)) {
         statement.setInt(1, backend);
         statement.execute();

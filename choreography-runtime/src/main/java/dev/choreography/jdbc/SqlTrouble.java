@@ -8,7 +8,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Tells trouble of the infrastructure from a handler's own failure. */
-final class SqlTrouble {
+public final class SqlTrouble {
 
   /**
    * Classes of SQLSTATE that say nothing about the work: transaction rollback (deadlock,
@@ -19,7 +19,16 @@ final class SqlTrouble {
   /** Data exceptions and limits exceeded: these rows will never be written. */
   private static final Set<String> DATA_CLASSES = Set.of("22", "54");
 
+  /** Wrong role or password, and a database that does not exist. */
+  private static final Set<String> REFUSALS = Set.of("28", "3D");
+
   private static final String LOCK_NOT_AVAILABLE = "55P03";
+
+  /**
+   * Trouble of one statement: it was cancelled, as for a {@code statement_timeout}, got no lock in
+   * time, or met a limit that the database is configured with.
+   */
+  private static final Set<String> OF_STATEMENT = Set.of("57014", LOCK_NOT_AVAILABLE, "53400");
 
   private SqlTrouble() {}
 
@@ -41,6 +50,30 @@ final class SqlTrouble {
       }
     }
     return false;
+  }
+
+  /** Whether only a statement met trouble, and what was done before it can still be committed. */
+  static boolean leavesTransaction(Throwable thrown) {
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql && sql.getSQLState() != null) {
+        return OF_STATEMENT.contains(sql.getSQLState());
+      }
+    }
+    return false;
+  }
+
+  /** Whether the database does not answer, or not yet; one that refuses us is there. */
+  public static boolean isAway(Throwable thrown) {
+    boolean away = false;
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql) {
+        if (isOf(REFUSALS, sql.getSQLState())) {
+          return false;
+        }
+        away |= isInfrastructure(sql.getSQLState()) || sql instanceof SQLTransientException;
+      }
+    }
+    return away;
   }
 
   private static boolean isInfrastructure(@Nullable String state) {

@@ -2,9 +2,11 @@
 package dev.choreography.kafka;
 
 import dev.choreography.engine.EventCodec;
+import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Trouble;
 import java.io.EOFException;
 import java.io.IOException;
+import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
@@ -18,16 +20,24 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KafkaCodec implements EventCodec {
 
-  /** Headers and framing of a record, in bytes; ours come to about 700. */
-  private static final int OVERHEAD = 4 * 1024;
+  /**
+   * Headers and framing of a record, in bytes: ours come to about 700, and with the longest saga
+   * id, and the longest of others' headers that are passed on, to less than this.
+   */
+  private static final int OVERHEAD = 16 * 1024;
+
+  /** What says that we may not ask, or not now; the rest of 4xx is said of what we asked about. */
+  private static final Set<Integer> OF_THE_CALLER = Set.of(401, 403, 407, 408, 429);
 
   private final Serializer<SpecificRecord> serializer;
+  private final Serializer<SpecificRecord> controlSerializer;
   private final Deserializer<SpecificRecord> deserializer;
   private final int maxBytes;
 
   /** The serde that the settings name, the framework's own unless they do. */
   public KafkaCodec(KafkaSettings settings) {
     this.serializer = settings.valueSerializer();
+    this.controlSerializer = settings.controlSerializer();
     this.deserializer = settings.valueDeserializer();
     this.maxBytes = settings.maxRecordBytes();
   }
@@ -52,7 +62,8 @@ public final class KafkaCodec implements EventCodec {
   @Override
   public byte[] encode(String topic, SpecificRecord event) {
     try {
-      byte[] value = serializer.serialize(topic, event);
+      boolean control = Inbox.CONTROL.contains(event.getClass());
+      byte[] value = (control ? controlSerializer : serializer).serialize(topic, event);
       if (value.length + OVERHEAD > maxBytes) {
         throw new RecordTooLargeException(
             "the %s of saga %s has %d bytes, a record has at most %d"
@@ -71,10 +82,23 @@ public final class KafkaCodec implements EventCodec {
   private static boolean isAway(Throwable thrown) {
     for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof IOException && !(cause instanceof EOFException)) {
-        return true;
+        return !isRefusal(cause);
       }
     }
     return false;
+  }
+
+  /**
+   * Whether a registry answered, and said no: Confluent's client tells that with an IOException
+   * that has a status, and is not on our class path.
+   */
+  private static boolean isRefusal(Throwable failure) {
+    try {
+      Object status = failure.getClass().getMethod("getStatus").invoke(failure);
+      return status instanceof Integer code && code / 100 == 4 && !OF_THE_CALLER.contains(code);
+    } catch (ReflectiveOperationException e) {
+      return false;
+    }
   }
 
   private static String describe(Throwable e) {

@@ -11,26 +11,44 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
-/** Publishes with one idempotent producer, which several threads share. */
+/**
+ * Publishes with one idempotent producer, which several threads share. A topic that cannot be
+ * reached is left alone for a while: finding that out takes seconds, which what is for other topics
+ * would wait.
+ */
 public final class KafkaRelay implements Relay, AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(KafkaRelay.class);
   private static final int LONGEST_REASON = 1_000;
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
+  private static final Duration LEFT_ALONE = Duration.ofSeconds(20);
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final String deadLetterTopic;
+  private final Map<String, Long> unreachable = new ConcurrentHashMap<>();
+  private volatile @Nullable String trouble;
 
   /** A relay that puts dead letters on {@code deadLetterTopic}. */
   public KafkaRelay(KafkaSettings settings, String deadLetterTopic) {
@@ -41,23 +59,40 @@ public final class KafkaRelay implements Relay, AutoCloseable {
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // the callback is told the same
   public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+    forgetUnreachable();
     for (OutboxRow row : rows) {
+      if (unreachable.containsKey(row.event().topic())) {
+        continue;
+      }
+      Receipt receipt = new Receipt(row, acknowledged);
       try {
-        producer.send(
-            record(row.event()),
-            (metadata, failure) -> {
-              if (failure == null) {
-                acknowledged.accept(row.id());
-              } else {
-                logFailure(row.event(), failure);
-              }
-            });
+        producer.send(record(row.event()), receipt);
       } catch (KafkaException e) {
-        // The rest would wait as long for the same answer; the sweeper has it all.
-        logFailure(row.event(), e);
+        // The rest would meet the same; the outbox has it all.
+        receipt.onCompletion(null, e);
         return;
       }
     }
+  }
+
+  @Override
+  public Set<String> unreachable() {
+    forgetUnreachable();
+    return Set.copyOf(unreachable.keySet());
+  }
+
+  private void forgetUnreachable() {
+    if (!unreachable.isEmpty()) {
+      unreachable.values().removeIf(since -> System.nanoTime() - since > LEFT_ALONE.toNanos());
+    }
+  }
+
+  @Override
+  public @Nullable String trouble() {
+    Set<String> topics = unreachable();
+    return topics.isEmpty()
+        ? trouble
+        : "publishing: topics %s cannot be reached".formatted(new TreeSet<>(topics));
   }
 
   @Override
@@ -68,12 +103,13 @@ public final class KafkaRelay implements Relay, AutoCloseable {
   /**
    * Puts records aside and waits until the broker has them.
    *
+   * @param polled where their headers are, as they came
    * @throws Trouble if it has not
    */
-  void putAside(List<DeadLetter> letters) {
+  void putAside(List<DeadLetter> letters, ConsumerRecords<byte[], byte[]> polled) {
     List<Future<RecordMetadata>> sent = new ArrayList<>();
     for (DeadLetter letter : letters) {
-      sent.add(producer.send(record(letter, true)));
+      sent.add(producer.send(whole(letter, polled)));
     }
     for (int i = 0; i < sent.size(); i++) {
       DeadLetter letter = letters.get(i);
@@ -85,7 +121,7 @@ public final class KafkaRelay implements Relay, AutoCloseable {
           if (!(e.getCause() instanceof RecordTooLargeException)) {
             throw e;
           }
-          producer.send(record(letter, false)).get();
+          producer.send(withReason(letter, new ProducerRecord<>(deadLetterTopic, null))).get();
         }
       } catch (ExecutionException e) {
         throw new Trouble("putting dead letter %s aside".formatted(letter.record()), e);
@@ -103,15 +139,23 @@ public final class KafkaRelay implements Relay, AutoCloseable {
     return record;
   }
 
-  private ProducerRecord<byte[], byte[]> record(DeadLetter letter, boolean whole) {
+  private ProducerRecord<byte[], byte[]> whole(
+      DeadLetter letter, ConsumerRecords<byte[], byte[]> polled) {
     Incoming source = letter.record();
     ProducerRecord<byte[], byte[]> record =
-        whole
-            ? new ProducerRecord<>(deadLetterTopic, source.key(), source.value())
-            : new ProducerRecord<>(deadLetterTopic, null);
-    if (whole) {
-      source.headers().forEach((name, value) -> record.headers().add(name, value));
+        new ProducerRecord<>(deadLetterTopic, source.key(), source.value());
+    for (ConsumerRecord<byte[], byte[]> original :
+        polled.records(new TopicPartition(source.topic(), source.partition()))) {
+      if (original.offset() == source.offset()) {
+        original.headers().forEach(record.headers()::add);
+      }
     }
+    return withReason(letter, record);
+  }
+
+  private static ProducerRecord<byte[], byte[]> withReason(
+      DeadLetter letter, ProducerRecord<byte[], byte[]> record) {
+    Incoming source = letter.record();
     record
         .headers()
         .add(DeadLetterHeaders.REASON, bytes(shortened(letter.reason())))
@@ -131,17 +175,47 @@ public final class KafkaRelay implements Relay, AutoCloseable {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void logFailure(OutboxEvent event, Exception failure) {
-    LOG.warn(
-        "saga={} event={} outcome=unpublished: it stays in the outbox and is tried again: {}",
-        event.sagaId(),
-        event.topic(),
-        failure.toString());
-  }
-
   /** Waits a while for what is under way; the rest stays in the outbox. */
   @Override
   public void close() {
     producer.close(CLOSE_TIMEOUT);
+  }
+
+  /** What becomes of one event. */
+  private final class Receipt implements Callback {
+    private final OutboxRow row;
+    private final LongConsumer acknowledged;
+    private final Thread sender = Thread.currentThread();
+
+    Receipt(OutboxRow row, LongConsumer acknowledged) {
+      this.row = row;
+      this.acknowledged = acknowledged;
+    }
+
+    @Override
+    public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
+      if (failure == null) {
+        trouble = null;
+        acknowledged.accept(row.id());
+        return;
+      }
+      OutboxEvent event = row.event();
+      boolean known = trouble != null;
+      if (failure instanceof RecordTooLargeException) {
+        known = false;
+      } else if (Thread.currentThread() == sender && failure instanceof ApiException) {
+        // Told by the sending thread itself, it is of the topic: nobody was found to lead it.
+        unreachable.put(event.topic(), System.nanoTime());
+        known = false;
+      } else {
+        trouble = "publishing to topic %s: %s".formatted(event.topic(), failure);
+      }
+      LOG.atLevel(known ? Level.DEBUG : Level.WARN)
+          .log(
+              "saga={} event={} outcome=unpublished: it stays in the outbox and is tried again: {}",
+              event.sagaId(),
+              event.topic(),
+              failure.toString());
+    }
   }
 }

@@ -3,9 +3,12 @@ package dev.choreography.kafka;
 
 import dev.choreography.avro.AvroDeserializer;
 import dev.choreography.avro.AvroSerializer;
+import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.GroupProtocol;
 import org.apache.kafka.clients.consumer.RangeAssignor;
@@ -45,6 +48,14 @@ public record KafkaSettings(Map<String, Object> given) {
     return size == null ? DEFAULT_MAX_REQUEST : Integer.parseInt(size.toString());
   }
 
+  /** Whether none of the bootstrap servers' names can be resolved, at the moment. */
+  public boolean isNowhere() {
+    String servers = String.valueOf(given.get(CommonClientConfigs.BOOTSTRAP_SERVERS_CONFIG));
+    return Stream.of(servers.split(","))
+        .map(Utils::getHost)
+        .allMatch(host -> host != null && new InetSocketAddress(host, 0).isUnresolved());
+  }
+
   /** For the admin client. */
   public Map<String, Object> admin() {
     Map<String, Object> settings = new HashMap<>(given);
@@ -55,6 +66,7 @@ public record KafkaSettings(Map<String, Object> given) {
 
   Map<String, Object> producer() {
     Map<String, Object> settings = new HashMap<>(given);
+    settings.putIfAbsent(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, 3_000);
     // An acknowledged event is never lost: the outbox forgets it.
     settings.put(ProducerConfig.ACKS_CONFIG, "all");
     settings.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
@@ -75,6 +87,7 @@ public record KafkaSettings(Map<String, Object> given) {
 
   Map<String, Object> consumer(String group, boolean newGroupProtocol) {
     Map<String, Object> settings = new HashMap<>(given);
+    settings.putIfAbsent(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, 3_000);
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
@@ -94,11 +107,28 @@ public record KafkaSettings(Map<String, Object> given) {
     return settings;
   }
 
-  @SuppressWarnings("unchecked")
   <T> Serializer<T> valueSerializer() {
-    Object type = given.getOrDefault("value.serializer", AvroSerializer.class.getName());
+    return serializer(given);
+  }
+
+  /**
+   * For the control topic, which carries several types: each needs a subject of its own. Ours sees
+   * to that itself, Confluent's when told.
+   */
+  <T> Serializer<T> controlSerializer() {
+    Map<String, Object> settings = new HashMap<>(given);
+    settings.put(
+        "value.subject.name.strategy",
+        "io.confluent.kafka.serializers.subject.TopicRecordNameStrategy");
+    boolean foreign = String.valueOf(given.get("value.serializer")).startsWith("io.confluent.");
+    return serializer(foreign ? settings : given);
+  }
+
+  @SuppressWarnings("unchecked")
+  private <T> Serializer<T> serializer(Map<String, Object> settings) {
+    Object type = settings.getOrDefault("value.serializer", AvroSerializer.class.getName());
     Serializer<T> serializer = instance(type, Serializer.class);
-    serializer.configure(given, false);
+    serializer.configure(settings, false);
     return serializer;
   }
 

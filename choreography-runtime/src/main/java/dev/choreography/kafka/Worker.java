@@ -22,6 +22,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.Metric;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.AuthenticationException;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -45,6 +46,12 @@ public final class Worker implements Runnable {
   private static final long FIRST_PAUSE_MS = 100;
   private static final long LONGEST_PAUSE_MS = 5_000;
   private static final String JOINING = "has not joined its consumer group yet";
+  private static final String CUT_OFF = "no connection to Kafka";
+
+  /**
+   * Polls without a connection, half a second each, until that is more than a change of brokers.
+   */
+  private static final int CUT_OFF_AFTER = 4;
 
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final Intake intake;
@@ -52,6 +59,8 @@ public final class Worker implements Runnable {
   private final Map<String, Integer> partitions;
   private final Clock clock;
   private final CountDownLatch stopping = new CountDownLatch(1);
+  private final Metric connections;
+  private int pollsCutOff;
   private long pause;
   private boolean underWay;
   private volatile @Nullable String trouble = JOINING;
@@ -70,6 +79,14 @@ public final class Worker implements Runnable {
       KafkaRelay relay,
       Clock clock) {
     this.consumer = new KafkaConsumer<>(settings.consumer(group, newGroupProtocol));
+    this.connections =
+        consumer.metrics().values().stream()
+            .filter(
+                metric ->
+                    metric.metricName().name().equals("connection-count")
+                        && metric.metricName().group().equals("consumer-metrics"))
+            .findFirst()
+            .orElseThrow();
     this.partitions = Map.copyOf(partitions);
     this.intake = intake;
     this.relay = relay;
@@ -114,12 +131,16 @@ public final class Worker implements Runnable {
         underWay = true;
         List<DeadLetter> deadLetters = intake.handle(incoming(records));
         if (!deadLetters.isEmpty()) {
-          relay.putAside(deadLetters);
+          relay.putAside(deadLetters, records);
         }
         underWay = false;
         consumer.commitAsync();
       }
-      recovered();
+      if (isCutOff(records)) {
+        cutOff();
+      } else {
+        recovered();
+      }
     } catch (WakeupException e) {
       // stop() was called: the loop ends.
       rewind(records);
@@ -129,8 +150,23 @@ public final class Worker implements Runnable {
     }
   }
 
+  /** A poll says nothing of a broker that is away: it returns no records. */
+  private boolean isCutOff(ConsumerRecords<byte[], byte[]> records) {
+    boolean connected =
+        !records.isEmpty() || !(connections.metricValue() instanceof Double count) || count > 0;
+    pollsCutOff = connected ? 0 : pollsCutOff + 1;
+    return pollsCutOff >= CUT_OFF_AFTER;
+  }
+
+  private void cutOff() {
+    if (!CUT_OFF.equals(trouble)) {
+      LOG.warn("outcome=waiting: {}, connecting again and again", CUT_OFF);
+      trouble = CUT_OFF;
+    }
+  }
+
   private void recovered() {
-    if (pause > 0) {
+    if (pause > 0 || CUT_OFF.equals(trouble)) {
       LOG.info("works again");
       pause = 0;
     }

@@ -92,9 +92,12 @@ public final class Participant implements AutoCloseable {
     String trouble =
         closed.get()
             ? "closed"
-            : Stream.concat(
+            : Stream.of(
                     workers.stream().map(Worker::trouble),
-                    Stream.ofNullable(timers).map(Timers::trouble))
+                    Stream.ofNullable(timers).map(Timers::trouble),
+                    Stream.of(housekeeping).map(Housekeeping::trouble),
+                    Stream.of(relay).map(KafkaRelay::trouble))
+                .flatMap(troubles -> troubles)
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining("; "));
     return new Health(
@@ -168,7 +171,8 @@ public final class Participant implements AutoCloseable {
   /**
    * How a participant is.
    *
-   * @param up whether every worker has joined its group, and workers and timers get on
+   * @param up whether every worker has joined its group, and what reads, publishes, wakes and
+   *     tidies gets on
    * @param trouble what keeps it from that, empty when up
    * @param steps journal rows that had their turn since the start
    * @param batches the transactions in which they had it

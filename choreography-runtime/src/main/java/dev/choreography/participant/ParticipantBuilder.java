@@ -14,11 +14,14 @@ import dev.choreography.engine.HostedStep;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Intake;
+import dev.choreography.engine.Journal.StepVersion;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Timers;
 import dev.choreography.engine.Trouble;
+import dev.choreography.jdbc.HostedVersions;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
+import dev.choreography.jdbc.SqlTrouble;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaRelay;
@@ -27,6 +30,7 @@ import dev.choreography.kafka.Topics;
 import dev.choreography.kafka.Worker;
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -36,15 +40,22 @@ import java.util.Properties;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RetriableException;
 import org.flywaydb.core.api.FlywayException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The description of a participant. Not for use by several threads. */
 public final class ParticipantBuilder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ParticipantBuilder.class);
+  private static final long PAUSE_MS = 1_000;
 
   private final String name;
   private final List<Hosting> hostings = new ArrayList<>();
@@ -54,6 +65,7 @@ public final class ParticipantBuilder {
   private boolean migrate = true;
   private int workers = 1;
   private Clock clock = Clock.systemUTC();
+  private Duration patience = Duration.ofMinutes(5);
 
   ParticipantBuilder(String name) {
     this.name = name;
@@ -126,12 +138,46 @@ public final class ParticipantBuilder {
   }
 
   /**
-   * Checks everything that can be checked, and starts.
+   * How long {@link #start()} waits for Kafka, the schema registry or the database where nothing
+   * else is wrong than that they do not answer; five minutes unless said, zero to refuse at once.
+   */
+  public ParticipantBuilder patience(Duration atMost) {
+    this.patience = atMost;
+    return this;
+  }
+
+  /**
+   * Checks everything that can be checked, and starts. What does not answer is waited for, see
+   * {@link #patience}, and named in the log.
    *
    * @throws StartRefusedException listing every problem
    */
   public Participant start() {
-    List<String> problems = new ArrayList<>();
+    long until = System.nanoTime() + patience.toNanos();
+    while (true) {
+      Problems problems = new Problems();
+      Participant started = startUnless(problems);
+      if (started != null) {
+        return started;
+      }
+      if (!problems.mayPass() || System.nanoTime() - until > 0 || pauseIsInterrupted()) {
+        throw new StartRefusedException(name, problems.all());
+      }
+      LOG.warn("participant={} outcome=waiting: {}", name, String.join("; ", problems.all()));
+    }
+  }
+
+  private static boolean pauseIsInterrupted() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+  }
+
+  private @Nullable Participant startUnless(Problems problems) {
     List<HostedStep> steps = hostedSteps(problems);
     if (workers < 1) {
       problems.add("workers is %d, at least 1 is needed".formatted(workers));
@@ -140,7 +186,7 @@ public final class ParticipantBuilder {
     if (database == null) {
       problems.add("no database, say database(dataSource)");
     } else {
-      prepare(database, problems);
+      prepare(database, steps, problems);
     }
     KafkaSettings settings = kafka;
     Opened opened = null;
@@ -150,7 +196,7 @@ public final class ParticipantBuilder {
       opened = open(settings, problems);
     }
     if (!problems.isEmpty() || database == null || settings == null || opened == null) {
-      throw new StartRefusedException(name, problems);
+      return null;
     }
     return run(steps, database, settings, opened);
   }
@@ -196,7 +242,7 @@ public final class ParticipantBuilder {
         housekeeping);
   }
 
-  private List<HostedStep> hostedSteps(List<String> problems) {
+  private List<HostedStep> hostedSteps(Problems problems) {
     if (choreographies.isEmpty()) {
       problems.add("it hosts no step and starts no saga, say hosts(...) or starts(...)");
     }
@@ -220,7 +266,9 @@ public final class ParticipantBuilder {
               "step %s of %s is owned by %s, not by %s"
                   .formatted(step.name(), choreography, step.owner(), name));
         }
-        HandlerCheck.check(step, hosting.handler(), problems);
+        List<String> unfit = new ArrayList<>();
+        HandlerCheck.check(step, hosting.handler(), unfit);
+        unfit.forEach(problems::add);
         hosted.add(
             new HostedStep(
                 choreography,
@@ -251,20 +299,27 @@ public final class ParticipantBuilder {
     return (StepHandler<SpecificRecord, SpecificRecord>) handler;
   }
 
-  private void prepare(DataSource database, List<String> problems) {
+  private void prepare(DataSource database, List<HostedStep> steps, Problems problems) {
     try {
-      problems.addAll(Migrations.unsafeSettings(database));
+      Migrations.unsafeSettings(database).forEach(problems::add);
+      List<String> missing = List.of();
       if (migrate) {
         Migrations.apply(database);
       } else {
-        problems.addAll(Migrations.missing(database));
+        missing = Migrations.missing(database);
+      }
+      missing.forEach(problems::add);
+      if (missing.isEmpty()) {
+        List<StepVersion> hosted = steps.stream().map(HostedStep::version).toList();
+        HostedVersions.abandoned(database, hosted).forEach(problems::add);
+        HostedVersions.add(database, hosted);
       }
     } catch (SQLException | FlywayException e) {
-      problems.add("the database cannot be used: " + describe(e));
+      problems.add("the database cannot be used: " + describe(e), SqlTrouble.isAway(e));
     }
   }
 
-  private @Nullable Opened open(KafkaSettings settings, List<String> problems) {
+  private @Nullable Opened open(KafkaSettings settings, Problems problems) {
     EventClasses.trust(Inbox.CONTROL);
     EventClasses.trust(Set.of(ChoreographyDeclared.class));
     for (Choreography choreography : choreographies) {
@@ -280,16 +335,22 @@ public final class ParticipantBuilder {
       }
       return new Opened(codec, partitions, Topics.newGroupProtocol(admin));
     } catch (ExecutionException e) {
-      found.add("Kafka at %s cannot be used: %s".formatted(brokers, e.getCause()));
+      problems.add(
+          "Kafka at %s cannot be used: %s".formatted(brokers, e.getCause()),
+          e.getCause() instanceof RetriableException);
     } catch (KafkaException e) {
-      found.add("Kafka at %s cannot be used: %s".formatted(brokers, describe(e)));
-    } catch (Trouble | IllegalArgumentException e) {
+      problems.add(
+          "Kafka at %s cannot be used: %s".formatted(brokers, describe(e)),
+          e instanceof RetriableException || settings.isNowhere());
+    } catch (Trouble e) {
+      problems.add("events cannot be read or written: %s".formatted(e.getMessage()), true);
+    } catch (IllegalArgumentException e) {
       found.add("events cannot be read or written: %s".formatted(e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       found.add("interrupted while looking at Kafka");
     } finally {
-      problems.addAll(found);
+      found.forEach(problems::add);
     }
     return null;
   }
@@ -297,6 +358,34 @@ public final class ParticipantBuilder {
   private static String describe(Throwable e) {
     Throwable cause = e.getCause();
     return cause == null ? String.valueOf(e.getMessage()) : e.getMessage() + ": " + cause;
+  }
+
+  /** What keeps it from starting. */
+  private static final class Problems {
+    private final List<String> all = new ArrayList<>();
+    private boolean lasting;
+
+    void add(String problem) {
+      add(problem, false);
+    }
+
+    /** One more, which may be gone when one looks again. */
+    void add(String problem, boolean mayPass) {
+      all.add(problem);
+      lasting |= !mayPass;
+    }
+
+    List<String> all() {
+      return all;
+    }
+
+    boolean isEmpty() {
+      return all.isEmpty();
+    }
+
+    boolean mayPass() {
+      return !lasting;
+    }
   }
 
   private record Hosting(

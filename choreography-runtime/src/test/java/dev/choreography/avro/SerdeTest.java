@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.BasicAuthenticator;
+import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.choreography.control.Cancel;
 import dev.choreography.control.Parked;
@@ -43,6 +45,7 @@ import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.serialization.Deserializer;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -166,6 +169,35 @@ class SerdeTest {
   }
 
   @Test
+  void a_registry_that_asks_who_we_are_is_told() throws Exception {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server
+        .createContext("/", exchange -> answer(exchange, 200, "{\"id\": 7}"))
+        .setAuthenticator(
+            new BasicAuthenticator("registry") {
+              @Override
+              public boolean checkCredentials(String name, String password) {
+                return name.equals("ann") && password.equals("a:b");
+              }
+            });
+    server.start();
+    try {
+      Properties properties = new Properties();
+      properties.setProperty(
+          "schema.registry.url", "http://127.0.0.1:" + server.getAddress().getPort());
+      assertThatThrownBy(
+              () -> new KafkaCodec(KafkaSettings.of(properties)).encode("t", new Started("s", "")))
+          .isInstanceOf(Trouble.class);
+      properties.setProperty("basic.auth.user.info", "ann:a:b");
+      assertThat(new KafkaCodec(KafkaSettings.of(properties)).encode("t", new Started("s", "")))
+          .startsWith(0, 0, 0, 0, 7);
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
   void a_schema_that_the_registry_refuses_is_the_handlers_failure() throws Exception {
     register("serde_refused-value", "{\"type\": \"record\", \"name\": \"Other\", \"fields\": []}");
     assertThatThrownBy(() -> codec.encode("serde_refused", new Started("s", "go")))
@@ -185,6 +217,78 @@ class SerdeTest {
     byte[] otherMagic = good.clone();
     otherMagic[0] = 1;
     assertUnreadable(otherMagic);
+  }
+
+  @Test
+  void a_schema_that_lacks_what_ours_needs_is_unreadable() throws Exception {
+    String lacking =
+        "{\"type\": \"record\", \"name\": \"Started\", \"namespace\": \"dev.choreography.testevents\", \"fields\": [{\"name\": \"saga_id\", \"type\": \"string\"}]}";
+    int id = register("serde_lacking-value", lacking);
+    Schema schema = new Schema.Parser().parse(lacking);
+    byte[] written = bytes(id, new GenericRecordBuilder(schema).set("saga_id", "s").build());
+    assertThatThrownBy(() -> codec.decode("serde_bytes", written))
+        .isInstanceOf(UnreadableException.class)
+        .hasMessageContaining("payload");
+  }
+
+  /** Magic byte, four bytes of schema id, Avro: each string its length, zigzag, and its bytes. */
+  @Test
+  void the_bytes_are_those_that_confluents_serializer_writes_and_reads() throws Exception {
+    HttpServer server = answering(200, "{\"id\": 258}");
+    try {
+      String url = "http://127.0.0.1:" + server.getAddress().getPort();
+      assertThat(HexFormat.of().formatHex(codec(url).encode("t", new Started("saga", "gö"))))
+          .isEqualTo("00" + "00000102" + "08" + "73616761" + "06" + "67c3b6");
+    } finally {
+      server.stop(0);
+    }
+    int id = register("serde_golden-value", STARTED_AS_WRITTEN);
+    byte[] golden = HexFormat.of().parseHex("00%08x08736167610667c3b6".formatted(id));
+    assertThat(codec.decode("serde_golden", golden)).isEqualTo(new Started("saga", "gö"));
+  }
+
+  @Test
+  void what_anothers_registry_client_says_no_to_is_unreadable_and_its_absence_means_wait() {
+    KafkaCodec foreign = codecWith(Answering.class);
+    assertThatThrownBy(() -> foreign.decode("t", new byte[] {4, 4}))
+        .isInstanceOf(UnreadableException.class);
+    assertThatThrownBy(() -> foreign.decode("t", new byte[] {5, 3})).isInstanceOf(Trouble.class);
+    assertThatThrownBy(() -> foreign.decode("t", new byte[] {4, 1}))
+        .as("401 is said of us")
+        .isInstanceOf(Trouble.class);
+  }
+
+  private static KafkaCodec codecWith(Class<?> deserializer) {
+    Properties properties = new Properties();
+    properties.setProperty("schema.registry.url", registry);
+    properties.setProperty("value.deserializer", deserializer.getName());
+    return new KafkaCodec(KafkaSettings.of(properties));
+  }
+
+  /** Fails as Confluent's does: with an IOException that has the status, here of the value. */
+  public static final class Answering implements Deserializer<SpecificRecord> {
+    @Override
+    public SpecificRecord deserialize(String topic, byte[] value) {
+      throw new SerializationException(
+          "Error retrieving Avro schema", new StatusException(100 * value[0] + value[1]));
+    }
+  }
+
+  /** Like Confluent's RestClientException. */
+  public static final class StatusException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    private final int status;
+
+    StatusException(int status) {
+      super("; error code: " + status);
+      this.status = status;
+    }
+
+    /** Of the answer. */
+    public int getStatus() {
+      return status;
+    }
   }
 
   @Test
@@ -249,17 +353,23 @@ class SerdeTest {
   }
 
   private static HttpServer answering(int status) throws IOException {
+    return answering(status, "");
+  }
+
+  private static HttpServer answering(int status, String body) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
-          try (exchange) {
-            exchange.sendResponseHeaders(status, -1);
-          }
-        });
+    server.createContext("/", exchange -> answer(exchange, status, body));
     server.start();
     return server;
+  }
+
+  private static void answer(HttpExchange exchange, int status, String body) throws IOException {
+    try (exchange) {
+      byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+      exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
+      exchange.getResponseBody().write(bytes);
+    }
   }
 
   private static int unusedPort() throws IOException {

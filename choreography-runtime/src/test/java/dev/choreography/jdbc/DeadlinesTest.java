@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -159,6 +160,49 @@ class DeadlinesTest {
             });
     instance.handle(start("s", Instance.DEADLINE));
     assertThat(bookings.emitted("s")).containsExactly("completed_a", "chain_control");
+  }
+
+  @Test
+  void a_batch_that_commits_long_after_the_deadline_of_what_it_executed_is_noticed() {
+    SlowToCommit slow = new SlowToCommit();
+    Instance late = bookings.instance(slow, Instance.OPTIONS, clock);
+    late.wake();
+    slow.meanwhile =
+        () -> {
+          for (int looks = 0; looks < 5; looks++) {
+            clock.advance(Duration.ofMinutes(10));
+            late.wake();
+          }
+        };
+    late.handle(start("s", Instance.NOW.plusSeconds(1)));
+    assertThat(bookings.emitted("s")).containsExactly("completed_a");
+    clock.advance(Duration.ofSeconds(5));
+    late.wake();
+    assertThat(bookings.emitted("s")).containsExactly("completed_a", "chain_control");
+  }
+
+  /** Something happens before the next commit. */
+  private static final class SlowToCommit extends ForwardingJournal {
+    private @Nullable Runnable meanwhile;
+
+    SlowToCommit() {
+      super(new JdbcJournal(bookings.database()));
+    }
+
+    @Override
+    public Transaction begin(Scope scope) {
+      return new ForwardingTransaction(super.begin(scope)) {
+        @Override
+        public void commit() {
+          Runnable now = meanwhile;
+          if (now != null) {
+            meanwhile = null;
+            now.run();
+          }
+          super.commit();
+        }
+      };
+    }
   }
 
   @Test

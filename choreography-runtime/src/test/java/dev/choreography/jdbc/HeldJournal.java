@@ -3,14 +3,12 @@ package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
-import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
-import java.util.Collection;
 import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 
 /** A journal whose transactions stop at one place until they are let go on. */
-final class HeldJournal implements Journal {
+final class HeldJournal extends ForwardingJournal {
 
   /** Where transactions stop. */
   enum Place {
@@ -18,13 +16,12 @@ final class HeldJournal implements Journal {
     BEFORE_THE_COMMIT
   }
 
-  private final Journal journal;
   private final Place place;
   private volatile CountDownLatch reached = new CountDownLatch(1);
   private volatile CountDownLatch released = new CountDownLatch(1);
 
   HeldJournal(Journal journal, Place place) {
-    this.journal = journal;
+    super(journal);
     this.place = place;
   }
 
@@ -56,8 +53,8 @@ final class HeldJournal implements Journal {
   }
 
   @Override
-  public Transaction begin(boolean alone) {
-    return new ForwardingTransaction(journal.begin(alone)) {
+  public Transaction begin(Scope scope) {
+    return new ForwardingTransaction(super.begin(scope)) {
       @Override
       public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
         SortedMap<RowKey, JournalRow> rows = super.lock(wanted);
@@ -71,15 +68,5 @@ final class HeldJournal implements Journal {
         super.commit();
       }
     };
-  }
-
-  @Override
-  public int sweep(Relay relay, int limit) {
-    return journal.sweep(relay, limit);
-  }
-
-  @Override
-  public void forget(Collection<Long> published) {
-    journal.forget(published);
   }
 }

@@ -23,12 +23,14 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -123,6 +125,34 @@ class HousekeepingTest {
   }
 
   @Test
+  void what_the_broker_refuses_for_ever_keeps_nothing_else_from_being_published()
+      throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      connection.setAutoCommit(false);
+      for (int i = 0; i < 1_200; i++) {
+        JdbcJournal.append(connection, event("refused"));
+      }
+      JdbcJournal.append(connection, event("s"));
+      connection.commit();
+    }
+    pass(10);
+    relay.refusing("refused");
+    housekeeping.run();
+    assertThat(relay.published()).extracting(OutboxEvent::sagaId).containsExactly("s");
+    assertThat(outbox()).isEqualTo(1_200);
+  }
+
+  @Test
+  void topics_that_cannot_be_reached_are_passed_over() throws SQLException {
+    append("s");
+    pass(10);
+    relay.reachingAllBut("started");
+    assertThat(journal.sweep(relay, 0, 10).rows()).isZero();
+    relay.reachingAllBut();
+    assertThat(journal.sweep(relay, 0, 10).published()).isOne();
+  }
+
+  @Test
   void a_broker_that_is_away_does_not_keep_housekeeping_from_ending() throws SQLException {
     try (Connection connection = database.getConnection()) {
       connection.setAutoCommit(false);
@@ -166,17 +196,17 @@ class HousekeepingTest {
     SlowRelay slow = new SlowRelay(relay);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
-      Future<Integer> first = thread.submit(() -> journal.sweep(slow, 10));
+      Future<Journal.Swept> first = thread.submit(() -> journal.sweep(slow, 0, 10));
       slow.publishing.await();
-      assertThat(new JdbcJournal(database).sweep(relay, 10)).isZero();
+      assertThat(new JdbcJournal(database).sweep(relay, 0, 10).rows()).isZero();
       execute("SELECT * FROM choreography_outbox FOR UPDATE NOWAIT");
       slow.acknowledge.countDown();
-      assertThat(first.get()).isOne();
+      assertThat(first.get().published()).isOne();
     } finally {
       thread.shutdownNow();
     }
     assertThat(relay.published()).hasSize(1);
-    assertThat(journal.sweep(relay, 10)).isZero();
+    assertThat(journal.sweep(relay, 0, 10).rows()).isZero();
   }
 
   private record SlowRelay(Relay to, CountDownLatch publishing, CountDownLatch acknowledge)
@@ -189,6 +219,16 @@ class HousekeepingTest {
     @Override
     public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
       to.publish(rows, acknowledged);
+    }
+
+    @Override
+    public Set<String> unreachable() {
+      return to.unreachable();
+    }
+
+    @Override
+    public @Nullable String trouble() {
+      return to.trouble();
     }
 
     @Override

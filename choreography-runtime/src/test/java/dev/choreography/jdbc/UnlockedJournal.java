@@ -3,35 +3,27 @@ package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
-import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
-import java.util.Collection;
 import java.util.SortedMap;
 
 /** The mistake to be found: a journal that reads its rows and holds no lock on them. */
-record UnlockedJournal(Journal journal) implements Journal {
+final class UnlockedJournal extends ForwardingJournal {
+
+  UnlockedJournal(Journal journal) {
+    super(journal);
+  }
 
   @Override
-  public Transaction begin(boolean alone) {
-    return new ForwardingTransaction(journal.begin(alone)) {
+  public Transaction begin(Scope scope) {
+    return new ForwardingTransaction(super.begin(scope)) {
       @Override
       public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
-        try (Transaction ended = journal.begin(false)) {
+        try (Transaction ended = UnlockedJournal.super.begin(Scope.BATCH)) {
           SortedMap<RowKey, JournalRow> rows = ended.lock(wanted);
           ended.commit();
           return rows;
         }
       }
     };
-  }
-
-  @Override
-  public int sweep(Relay relay, int limit) {
-    return journal.sweep(relay, limit);
-  }
-
-  @Override
-  public void forget(Collection<Long> published) {
-    journal.forget(published);
   }
 }

@@ -43,7 +43,15 @@ import java.util.Properties;
 import java.util.function.Predicate;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -83,6 +91,7 @@ class RunningTest {
           .deadline(Duration.ofHours(1))
           .build();
 
+  private static Properties kafka;
   private static HikariDataSource database;
   private static Topic topics;
   private static KafkaCodec codec;
@@ -90,7 +99,7 @@ class RunningTest {
 
   @BeforeAll
   static void open(LocalEnvironment environment) throws Exception {
-    Properties kafka = RealPrograms.kafka(environment);
+    kafka = RealPrograms.kafka(environment);
     try (Admin admin = Admin.create(kafka)) {
       Topics.create(admin, PAIR, PARTITIONS, (short) 1);
     }
@@ -115,6 +124,13 @@ class RunningTest {
     participant.close();
     topics.close();
     database.close();
+  }
+
+  private static KafkaProducer<byte[], byte[]> producer(String name, String value) {
+    Properties properties = new Properties();
+    properties.putAll(kafka);
+    properties.setProperty(name, value);
+    return new KafkaProducer<>(properties, new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   private static Scripted handler(String name) {
@@ -215,6 +231,71 @@ class RunningTest {
     assertThat(Topic.header(letter, DeadLetterHeaders.TOPIC)).isEqualTo("started");
     assertThat(Topic.header(letter, DeadLetterHeaders.PARTITION)).isEqualTo("1");
     assertThat(Topic.header(letter, DeadLetterHeaders.OFFSET)).matches("[0-9]+");
+    awaitNext();
+  }
+
+  @Test
+  void a_dead_letter_has_all_headers_as_they_came() throws Exception {
+    byte[] garbage = "no event, with headers".getBytes(StandardCharsets.UTF_8);
+    ProducerRecord<byte[], byte[]> record = new ProducerRecord<>("started", 0, null, garbage);
+    record.headers().add("twice", new byte[] {1}).add("none", null).add("twice", new byte[] {2});
+    topics.producer().send(record).get();
+    Header[] headers = awaitDeadLetter(garbage).headers().toArray();
+    assertThat(headers).extracting(Header::key).startsWith("twice", "none", "twice");
+    assertThat(headers[0].value()).containsExactly(1);
+    assertThat(headers[1].value()).isNull();
+    assertThat(headers[2].value()).containsExactly(2);
+  }
+
+  @Test
+  void a_record_of_the_largest_size_is_put_aside_whole() throws Exception {
+    byte[] large = "x".repeat(1024 * 1024 - 500).getBytes(StandardCharsets.UTF_8);
+    topics.send("started", 0, "large", large, Map.of());
+    assertThat(reason(awaitDeadLetter(large))).contains("magic byte").doesNotContain("whole");
+    awaitNext();
+  }
+
+  @Test
+  void of_a_record_that_is_too_large_for_the_dead_letters_its_coordinates_are_kept()
+      throws Exception {
+    try (Admin admin = Admin.create(kafka);
+        KafkaProducer<byte[], byte[]> producer = producer("max.request.size", "4000000")) {
+      ConfigResource topic = new ConfigResource(ConfigResource.Type.TOPIC, "failed_a");
+      ConfigEntry largest = new ConfigEntry("max.message.bytes", "4000000");
+      admin
+          .incrementalAlterConfigs(
+              Map.of(topic, List.of(new AlterConfigOp(largest, AlterConfigOp.OpType.SET))))
+          .all()
+          .get();
+      RecordMetadata sent =
+          producer
+              .send(
+                  new ProducerRecord<>(
+                      "failed_a", 2, null, "x".repeat(3_000_000).getBytes(StandardCharsets.UTF_8)))
+              .get();
+      await("its coordinates")
+          .atMost(PATIENCE)
+          .untilAsserted(
+              () ->
+                  assertThat(
+                          deadLetters(
+                              letter ->
+                                  String.valueOf(sent.offset())
+                                          .equals(Topic.header(letter, DeadLetterHeaders.OFFSET))
+                                      && "failed_a"
+                                          .equals(Topic.header(letter, DeadLetterHeaders.TOPIC))))
+                      .singleElement()
+                      .satisfies(letter -> assertThat(letter.value()).isNull())
+                      .satisfies(letter -> assertThat(reason(letter)).contains("magic byte")));
+    }
+    awaitNext();
+  }
+
+  @Test
+  void an_unknown_event_type_is_a_dead_letter() throws Exception {
+    byte[] unknown = codec.encode("pair_unknown", new Started("unknown", "on the control topic"));
+    topics.send(PAIR.controlTopic(), null, "unknown", unknown, headers());
+    assertThat(reason(awaitDeadLetter(unknown))).contains("Started", PAIR.controlTopic());
     awaitNext();
   }
 

@@ -39,6 +39,7 @@ import java.util.Properties;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -56,6 +57,7 @@ class StartTest {
 
   private static final String NAME = "start";
   private static final Choreography SOUND = sound("sound", NAME);
+  private static final Choreography SECOND = sound("sound", 2, NAME);
 
   private static final Choreography TWO_OWNERS =
       Choreography.named("two_owners")
@@ -135,7 +137,12 @@ class StartTest {
   }
 
   private static Choreography sound(String name, String owner) {
+    return sound(name, 1, owner);
+  }
+
+  private static Choreography sound(String name, int version, String owner) {
     return Choreography.named(name)
+        .version(version)
         .startedBy(Started.class)
         .step(
             "a",
@@ -148,7 +155,7 @@ class StartTest {
   }
 
   private static ParticipantBuilder participant() {
-    return Participant.named(NAME).database(database).kafka(kafka);
+    return Participant.named(NAME).database(database).kafka(kafka).patience(Duration.ZERO);
   }
 
   private static List<String> problems(ParticipantBuilder participant) {
@@ -281,6 +288,45 @@ class StartTest {
   }
 
   @Test
+  void a_version_with_unfinished_rows_must_go_on_being_hosted() throws Exception {
+    sound().start().close();
+    execute(
+        "INSERT INTO choreography_journal (choreography, saga_id, step, version, state, heard, deadline) VALUES ('%s', 's', 'a', 1, 'COMPLETED', 0, now()), ('%s', 't', 'a', 1, 'FAILED', 0, now())"
+            .formatted(SOUND.name(), SOUND.name()));
+    assertThat(problems(participant().hosts(SECOND, "a", new DoA())))
+        .singleElement()
+        .asString()
+        .contains("1 unfinished rows of step a of version 1 of " + SOUND.name(), "host it until");
+    participant().hosts(SOUND, "a", new DoA()).hosts(SECOND, "a", new DoA()).start().close();
+    execute("UPDATE choreography_journal SET state = 'CONFIRMED' WHERE saga_id = 's'");
+    participant().hosts(SECOND, "a", new DoA()).start().close();
+  }
+
+  @Test
+  void what_does_not_answer_yet_is_waited_for() {
+    Recovering recovering = new Recovering(2);
+    participant()
+        .database(recovering)
+        .hosts(SOUND, "a", new DoA())
+        .patience(Duration.ofMinutes(1))
+        .start()
+        .close();
+    assertThat(recovering.refused).hasValue(0);
+  }
+
+  @Test
+  void what_is_wrong_for_good_is_not_waited_for() {
+    assertThat(
+            toldWithin(
+                Duration.ofSeconds(20),
+                participant()
+                    .database(new Recovering(1))
+                    .hosts(TWO_OWNERS, "b", new DoA())
+                    .patience(Duration.ofMinutes(10))))
+        .hasSizeGreaterThan(1);
+  }
+
+  @Test
   void a_database_that_is_away_is_told_soon() throws Exception {
     HikariConfig config = new HikariConfig();
     database.copyStateTo(config);
@@ -401,6 +447,23 @@ class StartTest {
     try (Connection connection = database.getConnection();
         Statement statement = connection.createStatement()) {
       statement.execute(sql);
+    }
+  }
+
+  /** A database that is starting up for a while. */
+  private static final class Recovering extends HikariDataSource {
+    private final AtomicInteger refused;
+
+    Recovering(int times) {
+      refused = new AtomicInteger(times);
+    }
+
+    @Override
+    public Connection getConnection() throws SQLException {
+      if (refused.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+        throw new SQLException("the database system is starting up", "57P03");
+      }
+      return database.getConnection();
     }
   }
 

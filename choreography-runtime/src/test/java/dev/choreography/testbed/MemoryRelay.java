@@ -7,20 +7,26 @@ import dev.choreography.engine.Relay;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps what is published, and acknowledges it at once, or never while the broker is away. */
 public final class MemoryRelay implements Relay {
 
   private final List<OutboxEvent> published = Collections.synchronizedList(new ArrayList<>());
   private volatile boolean away;
+  private volatile String refused = "";
+  private volatile Set<String> unreachable = Set.of();
 
   @Override
   public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
     if (!away) {
       for (OutboxRow row : rows) {
-        published.add(row.event());
-        acknowledged.accept(row.id());
+        if (!row.event().sagaId().equals(refused)) {
+          published.add(row.event());
+          acknowledged.accept(row.id());
+        }
       }
     }
   }
@@ -30,9 +36,29 @@ public final class MemoryRelay implements Relay {
     // Everything is acknowledged, or never will be.
   }
 
+  @Override
+  public Set<String> unreachable() {
+    return unreachable;
+  }
+
+  @Override
+  public @Nullable String trouble() {
+    return away ? "the broker is away" : null;
+  }
+
   /** Whether the broker is away. */
   public void away(boolean isAway) {
     away = isAway;
+  }
+
+  /** The saga whose events the broker never takes. */
+  public void refusing(String sagaId) {
+    refused = sagaId;
+  }
+
+  /** The topics that cannot be reached from now on. */
+  public void reachingAllBut(String... topics) {
+    unreachable = Set.of(topics);
   }
 
   /** All events so far. */

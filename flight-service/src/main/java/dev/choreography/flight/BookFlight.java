@@ -37,6 +37,7 @@ final class BookFlight implements StepHandler<BookingStarted, FlightBooked> {
               ? "flight %s is sold out".formatted(flight)
               : "there is no flight %s".formatted(flight));
     }
+    failures.errAfterExecution(saga);
     return Outcome.completed(
         new FlightBooked(saga.sagaId(), request.getTrip(), reservation.get(), 1));
   }
@@ -44,6 +45,7 @@ final class BookFlight implements StepHandler<BookingStarted, FlightBooked> {
   @Override
   public FlightCompensated compensate(FlightBooked booked, StepContext saga) throws SQLException {
     new Flights(saga.connection()).cancel(booked.getReservationId());
+    failures.errAfterCompensation(saga);
     return new FlightCompensated(
         saga.sagaId(), "the trip could not be booked in full", booked.getReservationId());
   }

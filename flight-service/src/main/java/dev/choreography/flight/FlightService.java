@@ -17,9 +17,14 @@ public final class FlightService {
 
   private static Participant start(ServiceProgram program) {
     return Participant.named("flight-service")
-        .hosts(TripBooking.CHOREOGRAPHY, "flight", new BookFlight(program.failures("flight")))
+        .hosts(
+            TripBooking.CHOREOGRAPHY,
+            "flight",
+            new BookFlight(program.failures("flight")),
+            program.options())
         .database(program.database())
         .kafka(program.kafka())
+        .patience(program.patience())
         .start();
   }
 }

@@ -158,7 +158,7 @@ class BookFlightTest {
 
   @Test
   void a_random_failure_is_rejected_and_touches_nothing() throws SQLException {
-    BookFlight failing = new BookFlight(new SimulatedFailures(7, "flight", 1, 0));
+    BookFlight failing = new BookFlight(new SimulatedFailures(7, "flight", 1, 0, 0));
 
     Outcome outcome =
         failing.execute(new BookingStarted("saga-1", trip("LH-100")), inventory.saga("saga-1"));

@@ -42,6 +42,7 @@ final class BookHotel implements StepHandler<FlightBooked, HotelBooked> {
               : "there is no hotel %s".formatted(stay.hotelId()));
     }
     String reservation = hotels.reserve(saga.sagaId(), request.getTrip());
+    failures.errAfterExecution(saga);
     return Outcome.completed(
         new HotelBooked(saga.sagaId(), request.getTrip(), reservation, stay.count()));
   }
@@ -49,6 +50,7 @@ final class BookHotel implements StepHandler<FlightBooked, HotelBooked> {
   @Override
   public HotelCompensated compensate(HotelBooked booked, StepContext saga) throws SQLException {
     new Hotels(saga.connection()).cancel(booked.getReservationId());
+    failures.errAfterCompensation(saga);
     return new HotelCompensated(
         saga.sagaId(), "the trip could not be booked in full", booked.getReservationId());
   }

@@ -17,9 +17,14 @@ public final class HotelService {
 
   private static Participant start(ServiceProgram program) {
     return Participant.named("hotel-service")
-        .hosts(TripBooking.CHOREOGRAPHY, "hotel", new BookHotel(program.failures("hotel")))
+        .hosts(
+            TripBooking.CHOREOGRAPHY,
+            "hotel",
+            new BookHotel(program.failures("hotel")),
+            program.options())
         .database(program.database())
         .kafka(program.kafka())
+        .patience(program.patience())
         .start();
   }
 }

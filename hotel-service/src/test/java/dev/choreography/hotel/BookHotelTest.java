@@ -152,7 +152,7 @@ class BookHotelTest {
 
   @Test
   void a_random_failure_is_rejected_and_touches_nothing() throws SQLException {
-    BookHotel failing = new BookHotel(new SimulatedFailures(7, "hotel", 1, 0));
+    BookHotel failing = new BookHotel(new SimulatedFailures(7, "hotel", 1, 0, 0));
 
     Outcome outcome =
         failing.execute(request("saga-1", trip("LISBON-PALACE", 1, 4)), inventory.saga("saga-1"));

@@ -2,15 +2,23 @@
 package dev.choreography.chassis;
 
 import com.zaxxer.hikari.HikariDataSource;
+import dev.choreography.RetryPolicy;
+import dev.choreography.StepOptions;
 import dev.choreography.chassis.HealthEndpoint.Status;
 import dev.choreography.chassis.Settings.InvalidSettingsException;
 import dev.choreography.participant.Participant;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -18,7 +26,7 @@ import org.slf4j.LoggerFactory;
  * them), answers {@code GET /health}, and stops cleanly at SIGTERM.
  *
  * <p>Exit codes: 2 for wrong settings or arguments, 1 if the start was refused or something it
- * needs is away, 143 after SIGTERM.
+ * needs did not answer in time, 143 after SIGTERM.
  */
 public final class ServiceProgram {
 
@@ -91,6 +99,7 @@ public final class ServiceProgram {
           lifecycle.keep(
               HealthEndpoint.listen(settings.count(Setting.HTTP_PORT), lifecycle::health));
       HikariDataSource database = lifecycle.keep(ServiceDatabase.pool(name, settings));
+      ServiceDatabase.await(database, patience(settings));
       ServiceDatabase.migrate(database, settings.count(Setting.INVENTORY_SIZE));
       Participant participant = lifecycle.keep(start.start(new ServiceProgram(settings, database)));
       lifecycle.started(() -> status(participant.health()));
@@ -132,12 +141,44 @@ public final class ServiceProgram {
     return database;
   }
 
-  /** Where Kafka and the schema registry are. */
+  /** How long the start may wait for what does not answer. */
+  public Duration patience() {
+    return patience(settings);
+  }
+
+  private static Duration patience(Settings settings) {
+    return Duration.ofSeconds(settings.count(Setting.START_PATIENCE));
+  }
+
+  /**
+   * Where Kafka and the schema registry are, and how to speak with them: what {@code
+   * kafka.properties} on the class path says, then the file that the settings name, then the
+   * settings.
+   */
   public Properties kafka() {
     Properties properties = new Properties();
+    load(properties, ServiceProgram.class.getResourceAsStream("/kafka.properties"));
+    String file = settings.text(Setting.KAFKA_CONFIG_FILE);
+    if (!file.isEmpty()) {
+      try {
+        load(properties, Files.newInputStream(Path.of(file)));
+      } catch (IOException e) {
+        throw new UncheckedIOException("KAFKA_CONFIG_FILE %s cannot be read".formatted(file), e);
+      }
+    }
     properties.setProperty("bootstrap.servers", settings.text(Setting.KAFKA_BOOTSTRAP_SERVERS));
     properties.setProperty("schema.registry.url", settings.text(Setting.SCHEMA_REGISTRY_URL));
     return properties;
+  }
+
+  private static void load(Properties properties, @Nullable InputStream from) {
+    if (from != null) {
+      try (from) {
+        properties.load(from);
+      } catch (IOException e) {
+        throw new UncheckedIOException("Kafka's properties cannot be read", e);
+      }
+    }
   }
 
   /** The failures that were asked for; none unless they were. */
@@ -146,6 +187,14 @@ public final class ServiceProgram {
         settings.number(Setting.FAILURE_SEED),
         step,
         settings.rate(Setting.FAILURE_RATE),
-        settings.rate(Setting.TECHNICAL_ERROR_RATE));
+        settings.rate(Setting.TECHNICAL_ERROR_RATE),
+        settings.rate(Setting.COMPENSATION_ERROR_RATE));
+  }
+
+  /** How the service's step is to be run: as usual, but for the tries that were asked for. */
+  public StepOptions options() {
+    return StepOptions.defaults()
+        .withExecution(
+            RetryPolicy.defaults().withAttempts(settings.count(Setting.EXECUTION_ATTEMPTS)));
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.chassis;
 
+import dev.choreography.RetryPolicy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -12,18 +13,31 @@ enum Setting {
   KAFKA_BOOTSTRAP_SERVERS(Form.ADDRESSES, "required", "Kafka: host:port, several with commas"),
   SCHEMA_REGISTRY_URL(
       Form.HTTP_URL, "required", "Schema registry, with the path of its Confluent API"),
+  KAFKA_CONFIG_FILE(
+      Form.TEXT,
+      "",
+      "Properties of Kafka's clients and the serde beyond these, for secured clusters"),
   DATABASE_URL(
       Form.JDBC_URL, "required", "The service's own database: jdbc:postgresql://host:port/name"),
   DATABASE_USER(Form.TEXT, "required", "The role that owns the database"),
   DATABASE_PASSWORD(Form.TEXT, "", "Its password"),
   HTTP_PORT(Form.PORT, "8080", "Where /health answers; 0 takes a free port, which the log names"),
+  START_PATIENCE(
+      Form.COUNT, "300", "Seconds that the start waits for Kafka, registry and database to answer"),
   LOG_FORMAT(Form.LOG_FORMAT, "plain", "plain or json"),
   INVENTORY_SIZE(
       Form.COUNT,
       "200",
       "Seats a flight, rooms a hotel and night, cars a location; read when the inventory is created"),
   FAILURE_RATE(Form.RATE, "0", "Share of the sagas that are rejected at random, 0 to 1"),
-  TECHNICAL_ERROR_RATE(Form.RATE, "0", "Share of the attempts that end in an error, 0 to 1"),
+  TECHNICAL_ERROR_RATE(
+      Form.RATE, "0", "Share of the attempts to book that end in an error, 0 to 1"),
+  COMPENSATION_ERROR_RATE(
+      Form.RATE, "0", "Share of the attempts to undo a booking that end in an error, 0 to 1"),
+  EXECUTION_ATTEMPTS(
+      Form.ATTEMPTS,
+      Integer.toString(RetryPolicy.defaults().attempts()),
+      "How often a booking that ends in an error is tried in all"),
   FAILURE_SEED(Form.NUMBER, "0", "The same seed lets the same sagas fail");
 
   private static final String REQUIRED = "required";
@@ -81,6 +95,7 @@ enum Setting {
         "\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]"),
     LOG_FORMAT("plain or json", "plain|json"),
     COUNT("a whole number from 0 to 999999999", "\\d{1,9}"),
+    ATTEMPTS("a whole number from 1 to 999", "[1-9]\\d{0,2}"),
     RATE("a number from 0 to 1, such as 0.15", "0|1|0?\\.\\d+|1\\.0*"),
     NUMBER("a whole number of at most 18 digits", "-?\\d{1,18}");
 

@@ -7,7 +7,7 @@ import dev.choreography.StepContext;
 
 /**
  * Failures at random, for trying a choreography: a share of the sagas that a step rejects, and a
- * share of the attempts that end in an error.
+ * share of the attempts, to execute or to compensate, that end in an error.
  *
  * <p>Whether one happens is a hash of the seed, the saga, the step and, for errors, the attempt. So
  * neither the order of sagas nor a redelivery changes it, and the same seed fails the same sagas.
@@ -15,39 +15,65 @@ import dev.choreography.StepContext;
  * @param seed chooses which sagas fail
  * @param step so that the steps of a saga fail independently
  * @param failureRate the share of sagas that {@link #reject} answers true for, 0 to 1
- * @param technicalErrorRate the share of attempts at which {@link #reject} throws, 0 to 1
+ * @param technicalErrorRate the share of attempts at which {@link #errAfterExecution} throws, 0 to
+ *     1
+ * @param compensationErrorRate the share of attempts at which {@link #errAfterCompensation} throws,
+ *     0 to 1
  */
 public record SimulatedFailures(
-    long seed, String step, double failureRate, double technicalErrorRate) {
+    long seed,
+    String step,
+    double failureRate,
+    double technicalErrorRate,
+    double compensationErrorRate) {
 
   /** Validates. */
   public SimulatedFailures {
-    if (!(failureRate >= 0
-        && failureRate <= 1
-        && technicalErrorRate >= 0
-        && technicalErrorRate <= 1)) {
+    if (!(isShare(failureRate) && isShare(technicalErrorRate) && isShare(compensationErrorRate))) {
       throw new IllegalArgumentException(
-          "rates are from 0 to 1, these are %s and %s".formatted(failureRate, technicalErrorRate));
+          "rates are from 0 to 1, these are %s, %s and %s"
+              .formatted(failureRate, technicalErrorRate, compensationErrorRate));
     }
+  }
+
+  private static boolean isShare(double rate) {
+    return rate >= 0 && rate <= 1;
   }
 
   /** Failures that never happen. */
   public static SimulatedFailures none(String step) {
-    return new SimulatedFailures(0, step, 0, 0);
+    return new SimulatedFailures(0, step, 0, 0, 0);
+  }
+
+  /** Whether the step is to reject this saga; the same answer at every attempt. */
+  public boolean reject(StepContext saga) {
+    return draw("rejection", saga) < failureRate;
   }
 
   /**
-   * Whether the step is to reject this saga; the same answer at every attempt.
+   * To be called when the step's work is written, so that an error has something to undo.
    *
    * @throws SimulatedErrorException if this attempt is to end in a technical error
    */
-  public boolean reject(StepContext saga) {
-    if (draw("error " + saga.attempt(), saga) < technicalErrorRate) {
+  public void errAfterExecution(StepContext saga) {
+    err("error", technicalErrorRate, saga);
+  }
+
+  /**
+   * The same for a compensation's work.
+   *
+   * @throws SimulatedErrorException if this attempt is to end in a technical error
+   */
+  public void errAfterCompensation(StepContext saga) {
+    err("compensation error", compensationErrorRate, saga);
+  }
+
+  private void err(String what, double rate, StepContext saga) {
+    if (draw(what + " " + saga.attempt(), saga) < rate) {
       throw new SimulatedErrorException(
-          "simulated technical error: saga %s, step %s, attempt %d"
-              .formatted(saga.sagaId(), step, saga.attempt()));
+          "simulated technical %s: saga %s, step %s, attempt %d"
+              .formatted(what, saga.sagaId(), step, saga.attempt()));
     }
-    return draw("rejection", saga) < failureRate;
   }
 
   /** Evenly spread over [0, 1). */

@@ -46,6 +46,7 @@ class ServiceProgramTest {
   void a_database_that_is_away_is_one_sentence_and_no_stack_trace() {
     Map<String, String> environment = new HashMap<>(SettingTest.REQUIRED);
     environment.put("HTTP_PORT", "0");
+    environment.put("START_PATIENCE", "0");
     environment.put("DATABASE_URL", "jdbc:postgresql://localhost:1/flight");
 
     assertThat(run(List.of(), environment)).isEqualTo(1);

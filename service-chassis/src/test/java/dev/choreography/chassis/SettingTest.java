@@ -38,6 +38,8 @@ class SettingTest {
     assertThat(settings.count(Setting.INVENTORY_SIZE)).isEqualTo(200);
     assertThat(settings.rate(Setting.FAILURE_RATE)).isZero();
     assertThat(settings.rate(Setting.TECHNICAL_ERROR_RATE)).isZero();
+    assertThat(settings.rate(Setting.COMPENSATION_ERROR_RATE)).isZero();
+    assertThat(settings.count(Setting.EXECUTION_ATTEMPTS)).isEqualTo(5);
     assertThat(settings.number(Setting.FAILURE_SEED)).isZero();
   }
 
@@ -84,6 +86,7 @@ class SettingTest {
     "INVENTORY_SIZE, -1",
     "FAILURE_RATE, 1.1",
     "FAILURE_RATE, NaN",
+    "EXECUTION_ATTEMPTS, 0",
     "FAILURE_SEED, seven"
   })
   void these_are_not(Setting setting, String value) {

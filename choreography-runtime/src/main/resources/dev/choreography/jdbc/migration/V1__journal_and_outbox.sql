@@ -38,6 +38,14 @@ CREATE TABLE choreography_outbox (
   autovacuum_vacuum_threshold = 10000
 );
 
+-- The versions of steps that were ever hosted here: of no others does the journal have rows.
+CREATE TABLE choreography_hosted (
+  choreography text COLLATE "C" NOT NULL,
+  version      integer NOT NULL,
+  step         text COLLATE "C" NOT NULL,
+  PRIMARY KEY (choreography, version, step)
+);
+
 -- Retries that wait. Rows without a due time, which is nearly all of them, are not in it, so
 -- writing them stays in place.
 CREATE INDEX choreography_journal_due ON choreography_journal (due) WHERE due IS NOT NULL;

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.jdbc;
+
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.Relay;
+import java.util.Collection;
+
+/** A journal that does what another does, for tests to meddle with. */
+class ForwardingJournal implements Journal {
+
+  private final Journal to;
+
+  ForwardingJournal(Journal to) {
+    this.to = to;
+  }
+
+  @Override
+  public Transaction begin(Scope scope) {
+    return to.begin(scope);
+  }
+
+  @Override
+  public Swept sweep(Relay relay, long after, int limit) {
+    return to.sweep(relay, after, limit);
+  }
+
+  @Override
+  public void forget(Collection<Long> published) {
+    to.forget(published);
+  }
+}
