@@ -50,9 +50,10 @@ record Drain(double perSecond, double walBytes, double cpuMicros) {
       }
       look(side);
     }
+    long warm = before + Math.min(STEPS_TO_WARM_UP, backlog / 4);
     long warming = System.nanoTime();
     while (System.nanoTime() - warming < Plan.WARM_UP.toNanos()
-        || (stage.written(output) - before < STEPS_TO_WARM_UP
+        || (stage.written(output) < warm
             && System.nanoTime() - warming < LONGEST_WARM_UP.toNanos())) {
       look(side);
     }
