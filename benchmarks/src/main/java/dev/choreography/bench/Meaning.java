@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.bench;
+
+import java.util.Map;
+
+/** What is measured and why, and what was aimed at. */
+final class Meaning {
+
+  private static final Map<String, String> BENCHMARKS =
+      Map.of(
+          "steps",
+          """
+          Durable steps a second through a backlog: journal, a trivial update of the business, outbox, publish. In `steps`
+          the limit does the update for a whole batch with one statement; in `steps_single` with one statement for each saga,
+          as a step handler does. `…_cpu` is the processor time that all of it takes for each step, broker and database included,
+          which others on the machine move less than the rate. `steps_wal` is the write-ahead log that PostgreSQL writes for each step.""",
+          "hop",
+          """
+          From the time at which an event is due to be published to the time at which a consumer has the event that follows
+          it, one step further, at 1,000 a second.""",
+          "counts",
+          """
+          Statements that the runtime itself sends, and commits, for each step: at saturation, and where steps come one at a
+          time; and what an instance sends that has nothing to do.""",
+          "trip",
+          """
+          The three services as three processes: trips completed a second until a backlog is through, and how long one takes from the
+          time at which its start is due to its `car_booked`, at 50 a second. The limit is three hand-written processes with
+          the services' SQL and tables, which confirm as the services do. `trip_failing_over_trip` is what is left of the
+          rate where the car rejects 30 % and what was booked is undone; either way a saga has five events to handle.""",
+          "recovery",
+          """
+          Two instances of the flight service, 1,000 sagas a second, one is killed: how long until the other has done a step
+          of the dead one's partitions, and how fast what had piled up was done, against what arrived. The broker here ends
+          the session of a member that is silent for 6 s (`group.consumer.session.timeout.ms`; 45 s in a broker as it
+          comes), and no takeover can be sooner than that.""",
+          "idle",
+          "A service that has nothing to do, on tables that are there already.",
+          "churn",
+          """
+          What is left of the rate of `steps` with ten million ended sagas in the journal, and after five minutes of work
+          behind a snapshot that is still held, so that nothing could be cleaned up.""");
+
+  private static final Map<String, String> TARGETS =
+      Map.ofEntries(
+          Map.entry("steps", "≥ 0.75 of limit, ≥ 5 × usual"),
+          Map.entry("steps_single", "≥ 3 × usual"),
+          Map.entry("steps_wal", "≤ 1.5 × limit"),
+          Map.entry("hop_p50", "≤ 1.3 × limit"),
+          Map.entry("hop_p99", "≤ 1.5 × limit"),
+          Map.entry("statements_saturated", "≤ 0.05"),
+          Map.entry("commits_saturated", "≤ 0.01"),
+          Map.entry("statements_alone", "≤ 6"),
+          Map.entry("commits_alone", "≤ 2"),
+          Map.entry("trip", "≥ 0.7 of limit"),
+          Map.entry("trip_failing_over_trip", "≥ 0.8"),
+          Map.entry("trip_p50", "≤ 1.3 × limit"),
+          Map.entry("trip_p99", "≤ 1.5 × limit"),
+          Map.entry("recovery_drain_over_arrival", "≥ 3"),
+          Map.entry("idle_start_to_ready", "< 3"),
+          Map.entry("idle_cpu", "< 1"),
+          Map.entry("idle_heap", "< 64"),
+          Map.entry("churn_ended_over_fresh", "≥ 0.9"),
+          Map.entry("churn_snapshot_over_fresh", "≥ 0.9"));
+
+  private Meaning() {}
+
+  static String ofBenchmark(String name) {
+    return BENCHMARKS.getOrDefault(name, "").strip();
+  }
+
+  static String target(String figure) {
+    return TARGETS.getOrDefault(figure, "");
+  }
+}
