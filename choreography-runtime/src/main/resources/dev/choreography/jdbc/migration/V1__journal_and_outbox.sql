@@ -31,7 +31,7 @@ CREATE TABLE choreography_outbox (
   saga_id    text NOT NULL,              -- the record key
   value      bytea NOT NULL,             -- in wire format
   headers    text NOT NULL,              -- a JSON object of strings
-  created_at timestamptz NOT NULL DEFAULT now()
+  created_at timestamptz NOT NULL DEFAULT clock_timestamp() -- a batch may take long
 ) WITH (
   -- Rows live for milliseconds: clean up behind them at once.
   autovacuum_vacuum_scale_factor = 0,
