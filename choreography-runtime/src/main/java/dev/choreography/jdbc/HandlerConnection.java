@@ -12,6 +12,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** The connection that handlers are given: theirs to use, not to end. */
@@ -28,6 +29,22 @@ final class HandlerConnection {
           "setSchema",
           "setCatalog");
 
+  private static final Set<String> TAKES_SQL =
+      Set.of(
+          "prepareStatement",
+          "prepareCall",
+          "execute",
+          "executeQuery",
+          "executeUpdate",
+          "executeLargeUpdate",
+          "addBatch");
+
+  /** What ends a transaction, said in SQL; undoing to a savepoint of the handler's own does not. */
+  private static final Pattern ENDING =
+      Pattern.compile(
+          "\\s*(COMMIT|END|ABORT|BEGIN|START\\s+TRANSACTION|PREPARE\\s+TRANSACTION|ROLLBACK(?!.*\\bTO\\b))\\b",
+          Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+
   private HandlerConnection() {}
 
   static Connection around(Connection connection) {
@@ -36,10 +53,9 @@ final class HandlerConnection {
         (proxy, method, arguments) -> {
           boolean rollback = method.getName().equals("rollback") && arguments == null;
           if (rollback || REFUSED.contains(method.getName())) {
-            throw new SQLException(
-                "a handler called %s: the transaction holds the journal, the outbox and other sagas; return Outcome.rejected or throw to undo what this call wrote"
-                    .formatted(method.getName()));
+            throw refused(method.getName());
           }
+          refuseEnding(method, arguments);
           return guarded((Connection) proxy, invoke(connection, method, arguments));
         });
   }
@@ -64,8 +80,30 @@ final class HandlerConnection {
   private static <T> T leadingTo(Connection guard, Class<T> type, Object made) {
     return proxy(
         type,
-        (proxy, method, arguments) ->
-            method.getName().equals("getConnection") ? guard : invoke(made, method, arguments));
+        (proxy, method, arguments) -> {
+          if (method.getName().equals("getConnection")) {
+            return guard;
+          }
+          refuseEnding(method, arguments);
+          return invoke(made, method, arguments);
+        });
+  }
+
+  private static void refuseEnding(Method method, Object @Nullable [] arguments)
+      throws SQLException {
+    if (arguments != null
+        && arguments.length > 0
+        && arguments[0] instanceof String sql
+        && TAKES_SQL.contains(method.getName())
+        && ENDING.matcher(sql).lookingAt()) {
+      throw refused(sql.strip());
+    }
+  }
+
+  private static SQLException refused(String what) {
+    return new SQLException(
+        "a handler called %s: the transaction holds the journal, the outbox and other sagas; return Outcome.rejected or throw to undo what this call wrote"
+            .formatted(what));
   }
 
   private static <T> T proxy(Class<T> type, InvocationHandler handler) {

@@ -127,6 +127,16 @@ final class JdbcTransaction implements Journal.Transaction {
   /** How long the database may take to end a backend. */
   private static final int ANSWER_MS = 5_000;
 
+  private static final String SAVE_POINT = "SAVEPOINT choreography_attempt";
+
+  /**
+   * In one round trip: the work of the attempt before stands, and that of the next can be undone.
+   */
+  private static final String NEXT_SAVE_POINT =
+      "RELEASE SAVEPOINT choreography_attempt; " + SAVE_POINT;
+
+  private static final String UNDO = "ROLLBACK TO SAVEPOINT choreography_attempt";
+
   private static final String TERMINATE = "SELECT pg_terminate_backend(?)";
 
   private final Connection connection;
@@ -136,7 +146,8 @@ final class JdbcTransaction implements Journal.Transaction {
   private final int backend;
   private final Instant began;
   private final long beganNanos = System.nanoTime();
-  private @Nullable Savepoint savepoint;
+  private boolean saved;
+  private boolean used;
   private boolean committed;
   private boolean closed;
 
@@ -329,27 +340,32 @@ final class JdbcTransaction implements Journal.Transaction {
 
   /** The first use within an attempt is what there is to undo from. */
   Connection handlerConnection() {
-    if (savepoint == null) {
+    if (!used) {
       try {
-        savepoint = connection.setSavepoint();
+        execute(saved ? NEXT_SAVE_POINT : SAVE_POINT);
       } catch (SQLException e) {
         throw SqlTrouble.of("setting a savepoint", e);
       }
+      saved = true;
+      used = true;
     }
     return handlerConnection;
   }
 
+  private void execute(String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
+    }
+  }
+
   @Override
   public void attempt(Journal.Attempt attempt) throws HandlerFailure {
-    savepoint = null;
+    used = false;
     boolean keep;
     try {
       keep = attempt.run();
-      if (keep && savepoint != null) {
-        if (scope == Journal.Scope.SAGA) {
-          checkDeferred();
-        }
-        connection.releaseSavepoint(savepoint);
+      if (keep && used && scope == Journal.Scope.SAGA) {
+        checkDeferred();
       }
     } catch (Exception | Error e) {
       if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
@@ -372,18 +388,15 @@ final class JdbcTransaction implements Journal.Transaction {
   /** Constraints are deferred again afterwards: rolling back takes the setting back, too. */
   private void checkDeferred() throws SQLException {
     Savepoint check = connection.setSavepoint();
-    try (Statement statement = connection.createStatement()) {
-      statement.execute("SET CONSTRAINTS ALL IMMEDIATE");
-    }
+    execute("SET CONSTRAINTS ALL IMMEDIATE");
     connection.rollback(check);
     connection.releaseSavepoint(check);
   }
 
   private void undo() {
-    if (savepoint != null) {
+    if (used) {
       try {
-        connection.rollback(savepoint);
-        connection.releaseSavepoint(savepoint);
+        execute(UNDO);
       } catch (SQLException e) {
         throw SqlTrouble.of("undoing what a handler wrote", e);
       }

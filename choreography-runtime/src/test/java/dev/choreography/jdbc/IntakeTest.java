@@ -356,6 +356,10 @@ class IntakeTest {
         Arguments.of("rollback", (Use) Connection::rollback),
         Arguments.of("close", (Use) Connection::close),
         Arguments.of("setAutoCommit", (Use) connection -> connection.setAutoCommit(true)),
+        Arguments.of("COMMIT", (Use) connection -> execute(connection, " Commit;")),
+        Arguments.of("ROLLBACK", (Use) connection -> execute(connection, "ROLLBACK")),
+        Arguments.of(
+            "a prepared END", (Use) connection -> connection.prepareStatement("END").execute()),
         Arguments.of("a statement's connection", (Use) IntakeTest::commitBehindTheBack));
   }
 
@@ -363,6 +367,22 @@ class IntakeTest {
     try (Statement statement = connection.createStatement()) {
       statement.getConnection().commit();
     }
+  }
+
+  @Test
+  void a_handler_may_undo_to_a_savepoint_of_its_own() throws SQLException {
+    Step a = Sagas.CHAIN.step("a");
+    a().on(
+            "s",
+            (request, saga) -> {
+              book(saga, a, "booked");
+              execute(saga.connection(), "SAVEPOINT mine");
+              execute(saga.connection(), "DELETE FROM bookings");
+              execute(saga.connection(), "ROLLBACK TO SAVEPOINT mine");
+              return Scripted.done(a, saga);
+            });
+    handle(chain(Signal.STARTED, "s"), chain(Signal.STARTED, "t"));
+    assertThat(bookings()).containsExactly("s a booked", "t a booked");
   }
 
   @Test
