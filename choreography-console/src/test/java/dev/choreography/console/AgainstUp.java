@@ -78,6 +78,10 @@ abstract class AgainstUp {
 
   static final ProcessBuilder program(String... arguments) {
     List<String> command = new ArrayList<>();
+    if (System.getProperty("os.name").equals("Linux")) {
+      // A build that runs in the background ignores SIGINT, and a child would inherit that.
+      command.addAll(List.of("env", "--default-signal=INT"));
+    }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Djava.io.tmpdir=" + TEMPORARY);
     command.add("-Dsaga.state=" + TEMPORARY.resolve("up.properties"));
