@@ -12,7 +12,6 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -77,11 +76,7 @@ abstract class AgainstUp {
   }
 
   static final ProcessBuilder program(String... arguments) {
-    List<String> command = new ArrayList<>();
-    if (System.getProperty("os.name").equals("Linux")) {
-      // A build that runs in the background ignores SIGINT, and a child would inherit that.
-      command.addAll(List.of("env", "--default-signal=INT"));
-    }
+    List<String> command = DemoIT.hearingCtrlC();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Djava.io.tmpdir=" + TEMPORARY);
     command.add("-Dsaga.state=" + TEMPORARY.resolve("up.properties"));

@@ -34,17 +34,17 @@ class DemoIT {
   }
 
   private Process demo(String... options) throws Exception {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Djava.io.tmpdir=" + temporary,
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                Path.of("target", "choreography-console.jar").toString(),
-                "demo",
-                "--json"));
+    List<String> command = hearingCtrlC();
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Djava.io.tmpdir=" + temporary,
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-jar",
+            Path.of("target", "choreography-console.jar").toString(),
+            "demo",
+            "--json"));
     command.addAll(List.of(options));
     return new ProcessBuilder(command)
         .redirectError(Path.of("target", "demo-it.log").toFile())
@@ -148,6 +148,13 @@ class DemoIT {
       assertThat(System.nanoTime()).as("not in time").isLessThan(deadline);
       TimeUnit.MILLISECONDS.sleep(20);
     }
+  }
+
+  /** A build that runs in the background ignores SIGINT, and its children would inherit that. */
+  static List<String> hearingCtrlC() {
+    return System.getProperty("os.name").equals("Linux")
+        ? new ArrayList<>(List.of("env", "--default-signal=INT"))
+        : new ArrayList<>();
   }
 
   /** A zombie, usual in containers, does not. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.avro;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -138,7 +139,7 @@ final class SchemaRegistry {
               request.header("Accept", CONTENT_TYPE).timeout(TIMEOUT).build(),
               BodyHandlers.ofString());
       int status = response.statusCode();
-      if (REFUSALS.contains(status)) {
+      if (REFUSALS.contains(status) && isOfRegistry(response.body())) {
         throw new SerializationException(
             "%s: refused with status %d: %s".formatted(tried, status, response.body()));
       }
@@ -151,6 +152,15 @@ final class SchemaRegistry {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new SerializationException(tried + ": interrupted", new IOException(e));
+    }
+  }
+
+  /** Whoever stands before a registry answers with the same status, and in other words. */
+  private static boolean isOfRegistry(String body) {
+    try {
+      return JSON.readTree(body).has("error_code");
+    } catch (JsonProcessingException e) {
+      return false;
     }
   }
 

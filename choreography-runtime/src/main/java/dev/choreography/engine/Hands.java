@@ -207,8 +207,13 @@ final class Hands implements AutoCloseable {
     private long lastCall = System.nanoTime();
     private boolean over;
 
-    /** To be called with the transaction that the work is done in. */
-    void in(Journal.Transaction begun) {
+    /**
+     * To be called with the transaction that the work is done in.
+     *
+     * @throws Trouble if nobody waits for this work any more
+     */
+    synchronized void in(Journal.Transaction begun) {
+      refuseIfOver("a batch");
       transaction = begun;
     }
 
@@ -238,10 +243,10 @@ final class Hands implements AutoCloseable {
       refuseIfOver(call);
     }
 
-    private void refuseIfOver(Call call) {
+    private void refuseIfOver(Object what) {
       if (over) {
         throw new Trouble(
-            "work on %s was given up".formatted(call), new TimeoutException("took too long"));
+            "work on %s was given up".formatted(what), new TimeoutException("took too long"));
       }
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.engine;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.LongSupplier;
@@ -18,6 +19,9 @@ public final class Housekeeping implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
   private static final int SWEEP_ROWS = 500;
+
+  /** Where the broker is away, a part of the outbox takes longer than that. */
+  private static final Duration ROUND = Duration.ofSeconds(10);
 
   /** Few, so that the locks are held for a short time only. */
   private static final int PURGE_ROWS = 500;
@@ -79,8 +83,9 @@ public final class Housekeeping implements Runnable {
     }
   }
 
-  /** Goes on behind what the broker refuses, and ends where it is away. */
+  /** Goes on behind what the broker refuses, and ends where it does not answer. */
   private void sweep() {
+    long until = System.nanoTime() + ROUND.toNanos();
     long after = 0;
     Journal.Swept swept;
     do {
@@ -90,7 +95,7 @@ public final class Housekeeping implements Runnable {
         LOG.info("outcome=swept: {} events that had not been published", swept.published());
       }
     } while (swept.rows() == SWEEP_ROWS
-        && relay.trouble() == null
+        && System.nanoTime() - until < 0
         && !Thread.currentThread().isInterrupted());
   }
 

@@ -237,7 +237,7 @@ public final class Inbox {
     return !(event instanceof Parked);
   }
 
-  /** Of several roots the first declared one adopts, so that all agree on what was adopted. */
+  /** Of several roots the first by name adopts, so that all agree on what was adopted. */
   private static boolean adopts(HostedStep hosted) {
     Choreography choreography = hosted.choreography();
     for (int step = 0; step < hosted.index(); step++) {

@@ -240,7 +240,7 @@ public final class Intake implements AutoCloseable {
                   (key, arrived) -> {
                     JournalRow row = Objects.requireNonNull(rows.get(key));
                     if (inbox.isForgotten(row)) {
-                      turns.ignore(row, arrived.size());
+                      turns.ignore(row, arrived);
                       return;
                     }
                     HostedStep hosted = inbox.hosted(row);
@@ -271,7 +271,13 @@ public final class Intake implements AutoCloseable {
       found = lock.apply(look);
     }
     Trouble left = null;
+    long until = System.nanoTime() + PATIENCE.toNanos();
     for (RowKey key : found.keySet()) {
+      if (System.nanoTime() - until > 0) {
+        throw new Trouble(
+            "one by one, %d rows took more than %s".formatted(found.size(), PATIENCE),
+            new TimeoutException("the rest is still due"));
+      }
       SortedMap<RowKey, JournalRow> one = new TreeMap<>();
       one.put(key, Objects.requireNonNull(found.get(key)));
       try {
@@ -328,9 +334,6 @@ public final class Intake implements AutoCloseable {
       batches.increment();
       steps.add(turns.count);
     }
-    if (turns.ignored > 0) {
-      LOG.info("outcome=ignored: {} events of sagas that were forgotten", turns.ignored);
-    }
     turns.pauses.forEach(dueTimes::add);
     if (turns.earliest.isBefore(emitter.clock().instant())) {
       dueTimes.addLate(turns.earliest);
@@ -361,12 +364,17 @@ public final class Intake implements AutoCloseable {
     private List<OutboxRow> committed = List.of();
     private Instant earliest = Instant.MAX;
     private int count;
-    private int ignored;
 
     /** The row goes as it came, and nothing is answered. */
-    void ignore(JournalRow row, int deliveries) {
+    void ignore(JournalRow row, List<Delivery> arrived) {
       changed.add(row);
-      ignored += deliveries;
+      arrived.forEach(
+          delivery ->
+              LOG.warn(
+                  "saga={} step={} event={} outcome=ignored: it came after its saga was forgotten",
+                  row.key().sagaId(),
+                  row.key().step(),
+                  delivery.record()));
     }
 
     /** The row is of a version that is not hosted: whatever comes is of another. */

@@ -21,7 +21,11 @@ public record Retention(@Nullable Duration afterDeadline, Clock clock) {
 
   /** Rows of sagas whose deadline lies before this may have left; null if none ever does. */
   @Nullable Instant horizon() {
-    return afterDeadline == null ? null : clock.instant().minus(afterDeadline);
+    Instant now = clock.instant();
+    // No deadline lies before the epoch.
+    boolean ever =
+        afterDeadline != null && afterDeadline.compareTo(Duration.between(Instant.EPOCH, now)) < 0;
+    return ever ? now.minus(afterDeadline) : null;
   }
 
   /** Whether a row that is not there may have been. */

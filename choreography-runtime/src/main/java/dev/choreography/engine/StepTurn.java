@@ -362,7 +362,7 @@ final class StepTurn {
           thrown);
       if (e.isPassing() || (attempt < retries.attempts() && !isFinal(retries, thrown))) {
         state = aside;
-        pause = retries.pauseAfter(Math.max(1, attempt), chance());
+        pause = e.isPassing() ? retries.longestPause() : retries.pauseAfter(attempt, chance());
         if (aside == State.RETRYING) {
           pause = shorter(pause, untilDeadline());
         }

@@ -70,6 +70,9 @@ public final class HostedVersions {
         statement.setString(3, step.step());
         statement.executeUpdate();
       }
+      if (!connection.getAutoCommit()) {
+        connection.commit();
+      }
     }
   }
 

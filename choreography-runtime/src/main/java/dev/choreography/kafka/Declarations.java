@@ -11,6 +11,7 @@ import dev.choreography.engine.EventCodec.UnreadableException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,6 +73,20 @@ public final class Declarations {
                       other.getFingerprint(),
                       choreography.fingerprint()));
         }
+        known.values().stream()
+            .filter(each -> each.getName().equals(declared.getName()))
+            .filter(each -> each.getVersion() != declared.getVersion())
+            .filter(each -> each.getStart().equals(declared.getStart()))
+            .filter(each -> !adopter(each).equals(adopter(declared)))
+            .forEach(
+                each ->
+                    problems.add(
+                        "%s adopts bare starts by %s, version %d of it by %s: both would adopt the same ones; keep the first root, or begin with another event"
+                            .formatted(
+                                choreography,
+                                adopter(declared),
+                                each.getVersion(),
+                                adopter(each))));
       }
     }
   }
@@ -120,6 +135,15 @@ public final class Declarations {
           record.offset(),
           e.getMessage());
     }
+  }
+
+  /** The first root by name, and who hosts it. */
+  private static String adopter(ChoreographyDeclared declared) {
+    return declared.getSteps().stream()
+        .filter(step -> step.getAfter().equals(List.of(declared.getStart())))
+        .min(Comparator.comparing(DeclaredStep::getName))
+        .map(step -> "step %s of %s".formatted(step.getName(), step.getOwner()))
+        .orElse("nobody");
   }
 
   private static String key(ChoreographyDeclared declared) {

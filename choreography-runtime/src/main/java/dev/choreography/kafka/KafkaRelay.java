@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.producer.Callback;
@@ -28,6 +28,8 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.errors.TopicAuthorizationException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,10 +47,23 @@ public final class KafkaRelay implements Relay, AutoCloseable {
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration LEFT_ALONE = Duration.ofSeconds(20);
 
+  /** A failure that has not come again for so long is over: another instance may have published. */
+  private static final Duration TOLD = Duration.ofMinutes(1);
+
   private final KafkaProducer<byte[], byte[]> producer;
   private final String deadLetterTopic;
-  private final Map<String, Long> unreachable = new ConcurrentHashMap<>();
-  private volatile @Nullable String trouble;
+  private final Map<String, Failure> failures = new ConcurrentHashMap<>();
+
+  /**
+   * The last failure of a topic.
+   *
+   * @param ofTopic whether nothing can be published to it, whatever it is
+   */
+  private record Failure(String message, boolean ofTopic, long nanos) {
+    boolean isYoungerThan(Duration age) {
+      return System.nanoTime() - nanos < age.toNanos();
+    }
+  }
 
   /** A relay that puts dead letters on {@code deadLetterTopic}. */
   public KafkaRelay(KafkaSettings settings, String deadLetterTopic) {
@@ -59,9 +74,8 @@ public final class KafkaRelay implements Relay, AutoCloseable {
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // the callback is told the same
   public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
-    forgetUnreachable();
     for (OutboxRow row : rows) {
-      if (unreachable.containsKey(row.event().topic())) {
+      if (isLeftAlone(failures.get(row.event().topic()))) {
         continue;
       }
       Receipt receipt = new Receipt(row, acknowledged);
@@ -77,22 +91,28 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
   @Override
   public Set<String> unreachable() {
-    forgetUnreachable();
-    return Set.copyOf(unreachable.keySet());
+    return failures.entrySet().stream()
+        .filter(failure -> isLeftAlone(failure.getValue()))
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
-  private void forgetUnreachable() {
-    if (!unreachable.isEmpty()) {
-      unreachable.values().removeIf(since -> System.nanoTime() - since > LEFT_ALONE.toNanos());
-    }
+  private static boolean isLeftAlone(@Nullable Failure failure) {
+    return failure != null && failure.ofTopic() && failure.isYoungerThan(LEFT_ALONE);
   }
 
   @Override
   public @Nullable String trouble() {
-    Set<String> topics = unreachable();
-    return topics.isEmpty()
-        ? trouble
-        : "publishing: topics %s cannot be reached".formatted(new TreeSet<>(topics));
+    failures.values().removeIf(failure -> !failure.isYoungerThan(TOLD));
+    return failures.isEmpty()
+        ? null
+        : failures.entrySet().stream()
+            .map(
+                failure ->
+                    "publishing to %s: %s"
+                        .formatted(failure.getKey(), failure.getValue().message()))
+            .sorted()
+            .collect(Collectors.joining("; "));
   }
 
   @Override
@@ -194,28 +214,39 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
+      OutboxEvent event = row.event();
       if (failure == null) {
-        trouble = null;
+        failures.remove(event.topic());
         acknowledged.accept(row.id());
         return;
       }
-      OutboxEvent event = row.event();
-      boolean known = trouble != null;
-      if (failure instanceof RecordTooLargeException) {
-        known = false;
-      } else if (Thread.currentThread() == sender && failure instanceof ApiException) {
-        // Told by the sending thread itself, it is of the topic: nobody was found to lead it.
-        unreachable.put(event.topic(), System.nanoTime());
-        known = false;
-      } else {
-        trouble = "publishing to topic %s: %s".formatted(event.topic(), failure);
-      }
+      boolean known =
+          failures.put(
+                  place(failure),
+                  new Failure(failure.toString(), isOfTopic(failure), System.nanoTime()))
+              != null;
       LOG.atLevel(known ? Level.DEBUG : Level.WARN)
           .log(
               "saga={} event={} outcome=unpublished: it stays in the outbox and is tried again: {}",
               event.sagaId(),
               event.topic(),
               failure.toString());
+    }
+
+    /** Others of its topic may well be published while this one is refused. */
+    private String place(Exception failure) {
+      return failure instanceof RecordTooLargeException
+          ? row.event().topic() + " of saga " + row.event().sagaId()
+          : row.event().topic();
+    }
+
+    /** Where the sending thread itself is told, nobody was found to lead the topic. */
+    private boolean isOfTopic(Exception failure) {
+      return failure instanceof TopicAuthorizationException
+          || failure instanceof UnknownTopicOrPartitionException
+          || (failure instanceof ApiException
+              && !(failure instanceof RecordTooLargeException)
+              && Thread.currentThread() == sender);
     }
   }
 }

@@ -63,6 +63,7 @@ public final class ParticipantBuilder {
   private final Set<Choreography> choreographies = new LinkedHashSet<>();
   private @Nullable DataSource dataSource;
   private @Nullable KafkaSettings kafka;
+  private @Nullable KafkaCodec codec;
   private boolean migrate = true;
   private int workers = 1;
   private Clock clock = Clock.systemUTC();
@@ -115,6 +116,7 @@ public final class ParticipantBuilder {
    */
   public ParticipantBuilder kafka(Properties properties) {
     this.kafka = KafkaSettings.of(properties);
+    this.codec = null;
     return this;
   }
 
@@ -349,7 +351,8 @@ public final class ParticipantBuilder {
       Map<String, Integer> partitions = Topics.check(admin, choreographies, name, found);
       Duration kept = Topics.longestKept(admin, partitions.keySet());
       checkRetention(kept, found);
-      KafkaCodec codec = new KafkaCodec(settings);
+      KafkaCodec codec = this.codec == null ? new KafkaCodec(settings) : this.codec;
+      this.codec = codec;
       if (found.isEmpty() && problems.isEmpty()) {
         new Declarations(settings, codec).publish(choreographies, found);
       }

@@ -153,7 +153,7 @@ class SerdeTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {401, 403, 407, 408, 429, 500, 502, 503})
+  @ValueSource(ints = {401, 403, 404, 407, 408, 429, 500, 502, 503})
   void a_registry_that_does_not_let_us_in_or_has_trouble_means_wait(int status) throws Exception {
     HttpServer server = answering(status);
     try {

@@ -13,6 +13,8 @@ import dev.choreography.engine.EventCodec;
 import dev.choreography.engine.HostedStep;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Intake;
+import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.local.LocalEnvironment;
@@ -21,6 +23,7 @@ import dev.choreography.testevents.CompletedD;
 import dev.choreography.testevents.FailedD;
 import dev.choreography.testevents.Fillable;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -103,6 +106,35 @@ class WorkerTest {
                   .mapToLong(offset -> offset.offset()))
           .allMatch(offset -> offset == 0);
     }
+  }
+
+  @Test
+  void a_topic_that_is_not_there_is_left_alone_and_told_and_the_others_are_published(
+      LocalEnvironment environment) throws Exception {
+    Properties kafka = RealPrograms.kafka(environment);
+    kafka.setProperty("max.block.ms", "1500");
+    kafka.setProperty("max.request.size", "2000000");
+    Published published = new Published();
+    try (Admin admin = Admin.create(kafka);
+        KafkaRelay relay = new KafkaRelay(KafkaSettings.of(kafka), "none")) {
+      admin.createTopics(List.of(new NewTopic("relay_there", 1, (short) 1))).all().get();
+      List<OutboxRow> rows = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        rows.add(row(2L * i, "relay_gone", 10));
+        rows.add(row(2L * i + 1, "relay_there", 10));
+      }
+      rows.add(row(1_000, "relay_there", 1_500_000));
+      relay.publish(rows, published::add);
+      relay.flush();
+      assertThat(published.take()).hasSize(100).allMatch(id -> id % 2 == 1);
+      assertThat(relay.unreachable()).containsExactly("relay_gone");
+      assertThat(relay.trouble())
+          .contains("publishing to relay_gone: ", "publishing to relay_there of saga 1000: ");
+    }
+  }
+
+  private static OutboxRow row(long id, String topic, int size) {
+    return new OutboxRow(id, new OutboxEvent(topic, "" + id, new byte[size], Map.of()));
   }
 
   @Test

@@ -274,6 +274,19 @@ class StartTest {
   }
 
   @Test
+  void a_next_version_whose_starts_another_would_adopt_is_refused() throws Exception {
+    String name = "adopted";
+    try (Admin admin = Admin.create(kafka)) {
+      Topics.create(admin, sound(name, NAME), 3, (short) 1);
+    }
+    participant().starts(sound(name, 1, "another")).start().close();
+    assertThat(problems(participant().hosts(sound(name, 2, NAME), "a", new DoA())))
+        .singleElement()
+        .asString()
+        .contains("by step a of " + NAME, "version 1 of it by step a of another");
+  }
+
+  @Test
   void another_graph_of_the_same_name_and_version_is_refused() throws Exception {
     String name = "changed";
     try (Admin admin = Admin.create(kafka)) {

@@ -34,6 +34,8 @@ public final class ServiceDatabase {
     config.setPassword(settings.text(Setting.DATABASE_PASSWORD));
     config.setMaximumPoolSize(CONNECTIONS);
     config.addDataSourceProperty("ApplicationName", service);
+    // A database that has vanished is noticed also by those who wait for its answer.
+    config.addDataSourceProperty("tcpKeepAlive", "true");
     config.setConnectionTimeout(ANSWER.toMillis());
     // The first connection is waited for below, where it is said in the log.
     config.setInitializationFailTimeout(-1);

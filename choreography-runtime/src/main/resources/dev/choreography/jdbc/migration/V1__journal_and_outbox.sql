@@ -20,7 +20,7 @@ CREATE TABLE choreography_journal (
   causation    text,
   trace_parent text,
   received     timestamptz,              -- when the cause was read, while the step is set aside
-  -- Every access is by this key; there is no other index to keep up.
+  -- Batches find their rows by this key.
   PRIMARY KEY (choreography, saga_id, step)
 ) WITH (fillfactor = 80);                -- a row is written two or three times: room to do it in place
 
@@ -50,5 +50,5 @@ CREATE TABLE choreography_hosted (
 -- writing them stays in place.
 CREATE INDEX choreography_journal_due ON choreography_journal (due) WHERE due IS NOT NULL;
 
--- Deadlines of steps that completed: the column never changes, so neither does the index.
+-- Deadlines of steps that completed: the column hardly ever changes, so neither does the index.
 CREATE INDEX choreography_journal_deadline ON choreography_journal (deadline);
