@@ -42,6 +42,10 @@ public final class Worker implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
   private static final Duration POLL = Duration.ofMillis(500);
+
+  /** While there is no connection, the newer consumer's poll does not wait, it spins. */
+  private static final Duration GLANCE = Duration.ofMillis(10);
+
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
   private static final long FIRST_PAUSE_MS = 100;
   private static final long LONGEST_PAUSE_MS = 5_000;
@@ -126,7 +130,7 @@ public final class Worker implements Runnable {
   private void work() {
     ConsumerRecords<byte[], byte[]> records = ConsumerRecords.empty();
     try {
-      records = consumer.poll(POLL);
+      records = consumer.poll(CUT_OFF.equals(trouble) ? GLANCE : POLL);
       if (!records.isEmpty()) {
         underWay = true;
         List<DeadLetter> deadLetters = intake.handle(incoming(records));
@@ -163,6 +167,7 @@ public final class Worker implements Runnable {
       LOG.warn("outcome=waiting: {}, connecting again and again", CUT_OFF);
       trouble = CUT_OFF;
     }
+    await(POLL.toMillis());
   }
 
   private void recovered() {
@@ -190,8 +195,12 @@ public final class Worker implements Runnable {
     pause = pause == 0 ? FIRST_PAUSE_MS : Math.min(2 * pause, LONGEST_PAUSE_MS);
     trouble = e.getMessage();
     LOG.warn("outcome=waiting: trying again in {} ms: {}", pause, e.getMessage());
+    await(pause);
+  }
+
+  private void await(long milliseconds) {
     try {
-      if (stopping.await(pause, TimeUnit.MILLISECONDS)) {
+      if (stopping.await(milliseconds, TimeUnit.MILLISECONDS)) {
         LOG.debug("stopping while waiting");
       }
     } catch (InterruptedException interrupted) {
