@@ -51,7 +51,8 @@ class OutageIT {
 
   @Test
   void kafka_away_in_mid_run() {
-    // The newer consumer of Kafka 4.3.1 keeps a thread of its own busy while no broker answers.
+    // The newer consumer of Kafka 4.3.1 keeps a thread of its own busy while no broker answers:
+    // KAFKA-20253, mended after that version.
     Duration busy = OUTAGE.multipliedBy(4);
     survives(system.kafka(), busy);
   }

@@ -43,7 +43,7 @@ public final class Worker implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
   private static final Duration POLL = Duration.ofMillis(500);
 
-  /** While there is no connection, the newer consumer's poll does not wait, it spins. */
+  /** Without a connection the newer consumer's poll does not wait, it spins: KAFKA-20854. */
   private static final Duration GLANCE = Duration.ofMillis(10);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
