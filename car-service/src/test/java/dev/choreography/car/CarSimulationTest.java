@@ -12,12 +12,8 @@ import dev.choreography.tripbooking.FlightBooked;
 import dev.choreography.tripbooking.HotelBooked;
 import dev.choreography.tripbooking.Trip;
 import dev.choreography.tripbooking.TripBooking;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.LocalDate;
-import javax.sql.DataSource;
 
 /** Whole trips, of which this service's part is real and in a real database. */
 class CarSimulationTest {
@@ -40,12 +36,12 @@ class CarSimulationTest {
     try (LocalPostgres postgres = LocalPostgres.start();
         Inventory inventory = Inventory.create(postgres, 80)) {
       inventory.transaction().rollback();
-      simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory.database()));
+      simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory));
     }
   }
 
-  private static void describe(World world, DataSource database) {
-    ask(database, "TRUNCATE car_reservations; UPDATE car_locations SET available = capacity");
+  private static void describe(World world, Inventory inventory) {
+    inventory.execute("TRUNCATE car_reservations; UPDATE car_locations SET available = capacity");
     world
         .starts(id -> new BookingStarted(id, TRIP))
         .<BookingStarted>fakes(
@@ -53,8 +49,8 @@ class CarSimulationTest {
         .<FlightBooked>fakes(
             "hotel", 0.1, booked -> new HotelBooked(booked.getSagaId(), TRIP, "H-1", 3))
         .hosts("car", new BookCar(SimulatedFailures.none("car")))
-        .database("car-service", database)
-        .conserves("cars", () -> ask(database, FREE_AND_TAKEN));
+        .database("car-service", inventory.database())
+        .conserves("cars", () -> inventory.execute(FREE_AND_TAKEN));
   }
 
   private static final String FREE_AND_TAKEN =
@@ -62,19 +58,4 @@ class CarSimulationTest {
       SELECT (SELECT sum(available) FROM car_locations)
              + (SELECT count(*) FROM car_reservations)
       """;
-
-  private static long ask(DataSource database, String sql) {
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement()) {
-      if (!statement.execute(sql)) {
-        return 0;
-      }
-      try (ResultSet row = statement.getResultSet()) {
-        row.next();
-        return row.getLong(1);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
-  }
 }

@@ -88,7 +88,7 @@ class DemoIT {
   void ctrl_c_in_the_middle_stops_everything_and_exits_with_130() throws Exception {
     Process demo = demo("--bookings", "1000", "--rate", "5/s");
     List<ProcessHandle> children = childrenAtFirstEvent(demo);
-    new ProcessBuilder("kill", "-INT", Long.toString(demo.pid())).start().waitFor();
+    AgainstUp.signal("INT", demo.pid());
     assertThat(demo.waitFor(TO_END.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(demo.exitValue()).isEqualTo(130);
     assertNothingIsLeft(children);
@@ -99,7 +99,7 @@ class DemoIT {
     Process demo = demo();
     waitUntil(() -> demo.descendants().count() > 3);
     List<ProcessHandle> children = demo.descendants().toList();
-    new ProcessBuilder("kill", "-TERM", Long.toString(demo.pid())).start().waitFor();
+    AgainstUp.signal("TERM", demo.pid());
     assertThat(demo.waitFor(TO_END.toSeconds(), TimeUnit.SECONDS)).isTrue();
     assertThat(demo.exitValue()).isEqualTo(143);
     assertNothingIsLeft(children);

@@ -181,11 +181,7 @@ public final class Intake implements AutoCloseable {
     Trouble left = null;
     long until = System.nanoTime() + PATIENCE.toNanos();
     for (List<Delivery> saga : bySaga.values()) {
-      if (System.nanoTime() - until > 0) {
-        throw new Trouble(
-            "one by one, %d sagas took more than %s".formatted(bySaga.size(), PATIENCE),
-            new TimeoutException("the rest is read again"));
-      }
+      giveUpAfter(until, bySaga.size() + " sagas", "the rest is read again");
       try {
         deadLetters.addAll(untilInTime(() -> commit(afresh(saga), Scope.SAGA)));
       } catch (Trouble trouble) {
@@ -203,6 +199,13 @@ public final class Intake implements AutoCloseable {
       throw left;
     }
     return deadLetters;
+  }
+
+  private static void giveUpAfter(long until, String what, String rest) {
+    if (System.nanoTime() - until > 0) {
+      throw new Trouble(
+          "one by one, %s took more than %s".formatted(what, PATIENCE), new TimeoutException(rest));
+    }
   }
 
   /** For work that is done again: handlers may have changed the events that they were given. */
@@ -273,11 +276,7 @@ public final class Intake implements AutoCloseable {
     Trouble left = null;
     long until = System.nanoTime() + PATIENCE.toNanos();
     for (RowKey key : found.keySet()) {
-      if (System.nanoTime() - until > 0) {
-        throw new Trouble(
-            "one by one, %d rows took more than %s".formatted(found.size(), PATIENCE),
-            new TimeoutException("the rest is still due"));
-      }
+      giveUpAfter(until, found.size() + " rows", "the rest is still due");
       SortedMap<RowKey, JournalRow> one = new TreeMap<>();
       one.put(key, Objects.requireNonNull(found.get(key)));
       try {

@@ -4,7 +4,6 @@ package dev.choreography.engine;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Carries committed events to the topics. The outbox is the safety net: an event whose publication
@@ -26,7 +25,4 @@ public interface Relay {
 
   /** The topics that could not be reached just now; what is for them is left in the outbox. */
   Set<String> unreachable();
-
-  /** What keeps events from being published, or null. */
-  @Nullable String trouble();
 }

@@ -37,7 +37,7 @@ public final class KafkaCodec implements EventCodec {
   /** The serde that the settings name, the framework's own unless they do. */
   public KafkaCodec(KafkaSettings settings) {
     this.serializer = settings.valueSerializer();
-    this.controlSerializer = settings.controlSerializer();
+    this.controlSerializer = settings.controlSerializer(serializer);
     this.deserializer = settings.valueDeserializer();
     this.maxBytes = settings.maxRecordBytes();
   }

@@ -101,7 +101,7 @@ public final class KafkaRelay implements Relay, AutoCloseable {
     return failure != null && failure.ofTopic() && failure.isYoungerThan(LEFT_ALONE);
   }
 
-  @Override
+  /** What keeps events from being published, or null. */
   public @Nullable String trouble() {
     failures.values().removeIf(failure -> !failure.isYoungerThan(TOLD));
     return failures.isEmpty()

@@ -112,16 +112,18 @@ public record KafkaSettings(Map<String, Object> given) {
   }
 
   /**
-   * For the control topic, which carries several types: each needs a subject of its own. Ours sees
-   * to that itself, Confluent's when told.
+   * For the control topic, which carries several types: each needs a subject of its own.
+   * Confluent's has to be told, any other is {@code usual}; ours sees to it itself.
    */
-  <T> Serializer<T> controlSerializer() {
+  <T> Serializer<T> controlSerializer(Serializer<T> usual) {
+    if (!String.valueOf(given.get("value.serializer")).startsWith("io.confluent.")) {
+      return usual;
+    }
     Map<String, Object> settings = new HashMap<>(given);
     settings.put(
         "value.subject.name.strategy",
         "io.confluent.kafka.serializers.subject.TopicRecordNameStrategy");
-    boolean foreign = String.valueOf(given.get("value.serializer")).startsWith("io.confluent.");
-    return serializer(foreign ? settings : given);
+    return serializer(settings);
   }
 
   @SuppressWarnings("unchecked")

@@ -31,7 +31,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -225,11 +224,6 @@ class HousekeepingTest {
     @Override
     public Set<String> unreachable() {
       return to.unreachable();
-    }
-
-    @Override
-    public @Nullable String trouble() {
-      return to.trouble();
     }
 
     @Override

@@ -9,7 +9,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** Keeps what is published, and acknowledges it at once, or never while the broker is away. */
 public final class MemoryRelay implements Relay {
@@ -39,11 +38,6 @@ public final class MemoryRelay implements Relay {
   @Override
   public Set<String> unreachable() {
     return unreachable;
-  }
-
-  @Override
-  public @Nullable String trouble() {
-    return away ? "the broker is away" : null;
   }
 
   /** Whether the broker is away. */

@@ -107,11 +107,6 @@ final class FaultyJournal implements Journal {
               public Set<String> unreachable() {
                 return relay.unreachable();
               }
-
-              @Override
-              public @Nullable String trouble() {
-                return relay.trouble();
-              }
             },
             after,
             limit);

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** A participant's relay in one of its lives: what it publishes may be late, or there twice. */
 final class Outlet implements Relay {
@@ -70,11 +69,6 @@ final class Outlet implements Relay {
   @Override
   public Set<String> unreachable() {
     return Set.of();
-  }
-
-  @Override
-  public @Nullable String trouble() {
-    return null;
   }
 
   @Override

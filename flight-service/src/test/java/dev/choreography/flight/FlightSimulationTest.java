@@ -13,12 +13,8 @@ import dev.choreography.tripbooking.FlightBooked;
 import dev.choreography.tripbooking.HotelBooked;
 import dev.choreography.tripbooking.Trip;
 import dev.choreography.tripbooking.TripBooking;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.LocalDate;
-import javax.sql.DataSource;
 
 /** Whole trips, of which this service's part is real and in a real database. */
 class FlightSimulationTest {
@@ -41,20 +37,20 @@ class FlightSimulationTest {
     try (LocalPostgres postgres = LocalPostgres.start();
         Inventory inventory = Inventory.create(postgres, 80)) {
       inventory.transaction().rollback();
-      simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory.database()));
+      simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory));
     }
   }
 
-  private static void describe(World world, DataSource database) {
-    ask(database, "TRUNCATE seat_reservations; UPDATE flights SET available = capacity");
+  private static void describe(World world, Inventory inventory) {
+    inventory.execute("TRUNCATE seat_reservations; UPDATE flights SET available = capacity");
     world
         .starts(id -> new BookingStarted(id, TRIP))
         .hosts("flight", new BookFlight(SimulatedFailures.none("flight")))
         .<FlightBooked>fakes(
             "hotel", 0.1, booked -> new HotelBooked(booked.getSagaId(), TRIP, "H-1", 3))
         .<HotelBooked>fakes("car", 0.3, booked -> new CarBooked(booked.getSagaId(), TRIP, "C-1"))
-        .database("flight-service", database)
-        .conserves("flights", () -> ask(database, FREE_AND_TAKEN));
+        .database("flight-service", inventory.database())
+        .conserves("flights", () -> inventory.execute(FREE_AND_TAKEN));
   }
 
   private static final String FREE_AND_TAKEN =
@@ -62,19 +58,4 @@ class FlightSimulationTest {
       SELECT (SELECT sum(available) FROM flights)
              + (SELECT count(*) FROM seat_reservations WHERE status <> 'cancelled')
       """;
-
-  private static long ask(DataSource database, String sql) {
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement()) {
-      if (!statement.execute(sql)) {
-        return 0;
-      }
-      try (ResultSet row = statement.getResultSet()) {
-        row.next();
-        return row.getLong(1);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
-  }
 }

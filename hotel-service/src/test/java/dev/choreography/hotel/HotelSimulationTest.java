@@ -13,12 +13,8 @@ import dev.choreography.tripbooking.FlightBooked;
 import dev.choreography.tripbooking.HotelBooked;
 import dev.choreography.tripbooking.Trip;
 import dev.choreography.tripbooking.TripBooking;
-import java.sql.Connection;
-import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.LocalDate;
-import javax.sql.DataSource;
 
 /** Whole trips, of which this service's part is real and in a real database. */
 class HotelSimulationTest {
@@ -41,20 +37,20 @@ class HotelSimulationTest {
     try (LocalPostgres postgres = LocalPostgres.start();
         Inventory inventory = Inventory.create(postgres, 80)) {
       inventory.transaction().rollback();
-      simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory.database()));
+      simulation.run(TripBooking.CHOREOGRAPHY, world -> describe(world, inventory));
     }
   }
 
-  private static void describe(World world, DataSource database) {
-    ask(database, "TRUNCATE room_reservations; UPDATE room_nights SET available = capacity");
+  private static void describe(World world, Inventory inventory) {
+    inventory.execute("TRUNCATE room_reservations; UPDATE room_nights SET available = capacity");
     world
         .starts(id -> new BookingStarted(id, TRIP))
         .<BookingStarted>fakes(
             "flight", 0.1, asked -> new FlightBooked(asked.getSagaId(), TRIP, "F-1", 1))
         .hosts("hotel", new BookHotel(SimulatedFailures.none("hotel")))
         .<HotelBooked>fakes("car", 0.3, booked -> new CarBooked(booked.getSagaId(), TRIP, "C-1"))
-        .database("hotel-service", database)
-        .conserves("hotels", () -> ask(database, FREE_AND_TAKEN));
+        .database("hotel-service", inventory.database())
+        .conserves("hotels", () -> inventory.execute(FREE_AND_TAKEN));
   }
 
   private static final String FREE_AND_TAKEN =
@@ -63,19 +59,4 @@ class HotelSimulationTest {
              + (SELECT coalesce(sum(check_out - check_in), 0) FROM room_reservations
                  WHERE status = 'booked')
       """;
-
-  private static long ask(DataSource database, String sql) {
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement()) {
-      if (!statement.execute(sql)) {
-        return 0;
-      }
-      try (ResultSet row = statement.getResultSet()) {
-        row.next();
-        return row.getLong(1);
-      }
-    } catch (SQLException e) {
-      throw new IllegalStateException(sql, e);
-    }
-  }
 }

@@ -10,6 +10,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -75,6 +76,22 @@ public final class Inventory implements AutoCloseable {
         assertThat(row.next()).as(sql).isFalse();
         return value;
       }
+    }
+  }
+
+  /** Executes a statement, in a transaction of its own; the number it returns, or 0. */
+  public long execute(String sql) {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      if (!statement.execute(sql)) {
+        return 0;
+      }
+      try (ResultSet row = statement.getResultSet()) {
+        row.next();
+        return row.getLong(1);
+      }
+    } catch (SQLException e) {
+      throw new IllegalStateException(sql, e);
     }
   }
 
