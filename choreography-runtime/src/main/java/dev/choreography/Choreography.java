@@ -160,6 +160,14 @@ public final class Choreography {
     return topics;
   }
 
+  /**
+   * A picture for documentation, as a Mermaid flowchart: the way forward in full lines, the way
+   * back in dotted ones.
+   */
+  public String mermaid() {
+    return new Diagram(start, steps, graph).mermaid();
+  }
+
   @Override
   public String toString() {
     return id();

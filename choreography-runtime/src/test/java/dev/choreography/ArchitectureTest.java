@@ -39,7 +39,8 @@ class ArchitectureTest {
     "dev.choreography.jdbc..",
     "dev.choreography.kafka..",
     "dev.choreography.participant..",
-    "dev.choreography.protocol.."
+    "dev.choreography.protocol..",
+    "dev.choreography.versions.."
   };
 
   /** Where the author's code meets the database and the clients. */

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.car;
 
+import dev.choreography.BatchStepHandler;
 import dev.choreography.Outcome;
-import dev.choreography.StepContext;
-import dev.choreography.StepHandler;
 import dev.choreography.chassis.SimulatedFailures;
 import dev.choreography.tripbooking.CarBooked;
 import dev.choreography.tripbooking.CarBookingFailed;
 import dev.choreography.tripbooking.HotelBooked;
 import dev.choreography.tripbooking.Trip;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 
 /** Takes a car at the trip's location. It is never undone: nothing follows it. */
-final class BookCar implements StepHandler<HotelBooked, CarBooked> {
+final class BookCar implements BatchStepHandler<HotelBooked, CarBooked> {
 
   private final SimulatedFailures failures;
 
@@ -22,32 +25,48 @@ final class BookCar implements StepHandler<HotelBooked, CarBooked> {
   }
 
   @Override
-  public Outcome execute(HotelBooked request, StepContext saga) throws SQLException {
-    if (failures.reject(saga)) {
-      return rejected(saga, "no car could be confirmed (simulated)");
+  public List<Outcome> executeAll(List<Request<HotelBooked>> requests) throws SQLException {
+    Cars cars = new Cars(requests.get(0).saga().connection());
+    Map<String, Integer> left =
+        cars.lockCars(
+            requests.stream()
+                .map(request -> request.event().getTrip().getCarLocation())
+                .distinct()
+                .toList());
+    Map<String, String> refused = new HashMap<>();
+    List<Request<HotelBooked>> granted = new ArrayList<>();
+    for (Request<HotelBooked> request : requests) {
+      Trip trip = request.event().getTrip();
+      String location = trip.getCarLocation();
+      if (failures.reject(request.saga())) {
+        refused.put(request.saga().sagaId(), "no car could be confirmed (simulated)");
+      } else if (trip.getReturnDate().isBefore(trip.getPickupDate())) {
+        refused.put(
+            request.saga().sagaId(),
+            "a car picked up on %s cannot be returned on %s"
+                .formatted(trip.getPickupDate(), trip.getReturnDate()));
+      } else if (!left.containsKey(location)) {
+        refused.put(request.saga().sagaId(), "there is no car location %s".formatted(location));
+      } else if (left.merge(location, -1, Integer::sum) < 0) {
+        refused.put(request.saga().sagaId(), "there is no car left at %s".formatted(location));
+      } else {
+        granted.add(request);
+      }
     }
-    Cars cars = new Cars(saga.connection());
-    Trip trip = request.getTrip();
-    String location = trip.getCarLocation();
-    if (trip.getReturnDate().isBefore(trip.getPickupDate())) {
-      return rejected(
-          saga,
-          "a car picked up on %s cannot be returned on %s"
-              .formatted(trip.getPickupDate(), trip.getReturnDate()));
-    }
-    Optional<String> reservation = cars.reserve(saga.sagaId(), trip);
-    if (reservation.isEmpty()) {
-      return rejected(
-          saga,
-          cars.exists(location)
-              ? "there is no car left at %s".formatted(location)
-              : "there is no car location %s".formatted(location));
-    }
-    failures.errAfterExecution(saga);
-    return Outcome.completed(new CarBooked(saga.sagaId(), trip, reservation.get()));
+    Map<String, String> reservations = cars.reserve(granted);
+    granted.forEach(request -> failures.errAfterExecution(request.saga()));
+    return requests.stream().map(request -> outcome(request, refused, reservations)).toList();
   }
 
-  private static Outcome rejected(StepContext saga, String reason) {
-    return Outcome.rejected(new CarBookingFailed(saga.sagaId(), reason));
+  private static Outcome outcome(
+      Request<HotelBooked> request, Map<String, String> refused, Map<String, String> reservations) {
+    String saga = request.saga().sagaId();
+    String reason = refused.get(saga);
+    if (reason != null) {
+      return Outcome.rejected(new CarBookingFailed(saga, reason));
+    }
+    Trip trip = request.event().getTrip();
+    return Outcome.completed(
+        new CarBooked(saga, trip, Objects.requireNonNull(reservations.get(saga))));
   }
 }

@@ -1,31 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.car;
 
+import dev.choreography.BatchStepHandler.Request;
+import dev.choreography.chassis.SqlArrays;
+import dev.choreography.tripbooking.HotelBooked;
 import dev.choreography.tripbooking.Trip;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.Optional;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 
 /**
  * The tables {@code car_locations} and {@code car_reservations}, in somebody else's transaction.
+ * Locations are locked in their order, so that two batches cannot deadlock.
  */
 final class Cars {
 
-  private static final String RESERVE =
+  private static final String LOCK =
+      "SELECT location_id, available FROM car_locations WHERE location_id = ANY (?) ORDER BY location_id FOR UPDATE";
+
+  private static final String TAKE =
       """
-      WITH car AS (
-        UPDATE car_locations SET available = available - 1
-        WHERE location_id = ? AND available > 0
-        RETURNING location_id)
-      INSERT INTO car_reservations
-        (saga_id, booking_id, customer_id, pickup_date, return_date, location_id)
-      SELECT ?, ?, ?, ?, ?, location_id FROM car
-      RETURNING reservation_id
+      UPDATE car_locations SET available = available - taken.cars
+        FROM unnest(?::text[], ?::int[]) AS taken (location_id, cars)
+       WHERE car_locations.location_id = taken.location_id
       """;
 
-  private static final String EXISTS = "SELECT 1 FROM car_locations WHERE location_id = ?";
+  private static final String RESERVE =
+      """
+      INSERT INTO car_reservations
+             (saga_id, booking_id, customer_id, pickup_date, return_date, location_id)
+      SELECT saga_id, booking_id, customer_id, pickup_date::date, return_date::date, location_id
+        FROM unnest(?::text[], ?::text[], ?::text[], ?::text[], ?::text[], ?::text[])
+             AS granted (saga_id, booking_id, customer_id, pickup_date, return_date, location_id)
+      RETURNING saga_id, reservation_id
+      """;
 
   private final Connection connection;
 
@@ -34,30 +50,55 @@ final class Cars {
   }
 
   /**
-   * Takes a car at the trip's location.
+   * Locks locations until the transaction ends.
    *
-   * @return the reservation, or empty if there is no such location or no car left
+   * @return how many cars are left at each that there is
    */
-  Optional<String> reserve(String sagaId, Trip trip) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(RESERVE)) {
-      statement.setString(1, trip.getCarLocation());
-      statement.setString(2, sagaId);
-      statement.setString(3, trip.getBookingId());
-      statement.setString(4, trip.getCustomerId());
-      statement.setObject(5, trip.getPickupDate());
-      statement.setObject(6, trip.getReturnDate());
-      try (ResultSet reserved = statement.executeQuery()) {
-        return reserved.next() ? Optional.of(reserved.getString(1)) : Optional.empty();
+  Map<String, Integer> lockCars(Collection<String> locations) throws SQLException {
+    Map<String, Integer> left = new HashMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(LOCK)) {
+      statement.setArray(1, SqlArrays.text(connection, locations));
+      try (ResultSet location = statement.executeQuery()) {
+        while (location.next()) {
+          left.put(location.getString("location_id"), location.getInt("available"));
+        }
       }
     }
+    return left;
   }
 
-  boolean exists(String locationId) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(EXISTS)) {
-      statement.setString(1, locationId);
-      try (ResultSet location = statement.executeQuery()) {
-        return location.next();
+  /**
+   * Takes a car for each trip; to be called when the locations are locked and have them.
+   *
+   * @return the reservation of each saga
+   */
+  Map<String, String> reserve(List<Request<HotelBooked>> trips) throws SQLException {
+    Map<String, Integer> taken = new TreeMap<>();
+    trips.forEach(trip -> taken.merge(trip.event().getTrip().getCarLocation(), 1, Integer::sum));
+    try (PreparedStatement statement = connection.prepareStatement(TAKE)) {
+      statement.setArray(1, SqlArrays.text(connection, taken.keySet()));
+      statement.setArray(2, SqlArrays.integers(connection, taken.values()));
+      statement.executeUpdate();
+    }
+    Map<String, String> reservations = new HashMap<>();
+    try (PreparedStatement statement = connection.prepareStatement(RESERVE)) {
+      statement.setArray(1, SqlArrays.text(connection, trips, trip -> trip.saga().sagaId()));
+      statement.setArray(2, ofTrip(trips, Trip::getBookingId));
+      statement.setArray(3, ofTrip(trips, Trip::getCustomerId));
+      statement.setArray(4, ofTrip(trips, trip -> trip.getPickupDate().toString()));
+      statement.setArray(5, ofTrip(trips, trip -> trip.getReturnDate().toString()));
+      statement.setArray(6, ofTrip(trips, Trip::getCarLocation));
+      try (ResultSet reserved = statement.executeQuery()) {
+        while (reserved.next()) {
+          reservations.put(reserved.getString(1), reserved.getString(2));
+        }
       }
     }
+    return reservations;
+  }
+
+  private Array ofTrip(List<Request<HotelBooked>> trips, Function<Trip, String> column)
+      throws SQLException {
+    return SqlArrays.text(connection, trips, trip -> column.apply(trip.event().getTrip()));
   }
 }

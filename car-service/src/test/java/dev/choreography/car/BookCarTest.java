@@ -4,6 +4,7 @@ package dev.choreography.car;
 import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.choreography.BatchStepHandler.Request;
 import dev.choreography.Outcome;
 import dev.choreography.chassis.Inventory;
 import dev.choreography.chassis.Saga;
@@ -16,6 +17,7 @@ import dev.choreography.tripbooking.Trip;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterAll;
@@ -114,7 +116,12 @@ class BookCarTest {
     BookCar failing = new BookCar(new SimulatedFailures(7, "car", 1, 0, 0));
 
     Outcome outcome =
-        failing.execute(request("saga-1", trip("LISBON-AIRPORT")), inventory.saga("saga-1"));
+        failing
+            .executeAll(
+                List.of(
+                    new Request<>(
+                        request("saga-1", trip("LISBON-AIRPORT")), inventory.saga("saga-1"))))
+            .get(0);
 
     assertThat(outcome).isEqualTo(rejected("saga-1", "no car could be confirmed (simulated)"));
     assertThat(available("LISBON-AIRPORT")).isEqualTo(CARS);
@@ -128,7 +135,7 @@ class BookCarTest {
   }
 
   private Outcome book(Saga saga, Trip trip) throws SQLException {
-    return handler.execute(request(saga.sagaId(), trip), saga);
+    return handler.executeAll(List.of(new Request<>(request(saga.sagaId(), trip), saga))).get(0);
   }
 
   private Outcome bookInAnother() {

@@ -15,7 +15,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Properties;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
@@ -29,6 +28,9 @@ import org.tukaani.xz.XZInputStream;
 final class Programs {
   static final String VARIABLE = "CHOREOGRAPHY_LOCAL_PROGRAMS";
 
+  /** Folders from the root of a build to a jar: {@code group/module/target/lib}, and the root. */
+  private static final int DEEPEST_JAR = 5;
+
   private final Path folder;
   private final Properties versions;
 
@@ -39,8 +41,8 @@ final class Programs {
 
   /**
    * The folder that {@code CHOREOGRAPHY_LOCAL_PROGRAMS} names (system property, then environment);
-   * else the one beside the classes or the jar that this class is in; else, for a jar that a
-   * sibling module made of this one, the one in this module's folder.
+   * else the one beside the classes or the jar that this class is in; else, for a jar that another
+   * module of the same build has made or copied, the one in this module's folder.
    *
    * @throws IllegalStateException naming what was looked for, and what to do
    */
@@ -83,10 +85,11 @@ final class Programs {
     }
     List<Path> candidates = new ArrayList<>();
     candidates.add(origin.resolveSibling("local-programs"));
-    Path module = Optional.ofNullable(origin.getParent()).map(Path::getParent).orElse(null);
-    if (module != null) {
+    Path folder = origin.getParent();
+    for (int up = 0; up < DEEPEST_JAR && folder != null; up++) {
       candidates.add(
-          module.resolveSibling("choreography-local").resolve("target").resolve("local-programs"));
+          folder.resolve("choreography-local").resolve("target").resolve("local-programs"));
+      folder = folder.getParent();
     }
     return candidates;
   }

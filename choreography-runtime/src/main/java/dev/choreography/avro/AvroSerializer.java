@@ -6,7 +6,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.function.Function;
+import org.apache.avro.Schema;
+import org.apache.avro.generic.GenericContainer;
 import org.apache.avro.io.BinaryEncoder;
+import org.apache.avro.io.DatumWriter;
 import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificDatumWriter;
@@ -38,9 +42,22 @@ public final class AvroSerializer implements Serializer<SpecificRecord> {
    */
   @Override
   public byte @Nullable [] serialize(String topic, @Nullable SpecificRecord event) {
-    if (event == null) {
-      return null;
-    }
+    return event == null
+        ? null
+        : write(
+            registry,
+            topic,
+            event,
+            schema ->
+                new SpecificDatumWriter<>(schema, SpecificData.getForClass(event.getClass())));
+  }
+
+  /** The registry's wire format of a record, written as its kind has it. */
+  static <T extends GenericContainer> byte[] write(
+      @Nullable SchemaRegistry registry,
+      String topic,
+      T event,
+      Function<Schema, DatumWriter<T>> writer) {
     if (registry == null) {
       throw new IllegalStateException("configure() was not called");
     }
@@ -50,9 +67,7 @@ public final class AvroSerializer implements Serializer<SpecificRecord> {
     bytes.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(id).array());
     try {
       BinaryEncoder encoder = EncoderFactory.get().directBinaryEncoder(bytes, null);
-      new SpecificDatumWriter<SpecificRecord>(
-              event.getSchema(), SpecificData.getForClass(event.getClass()))
-          .write(event, encoder);
+      writer.apply(event.getSchema()).write(event, encoder);
       encoder.flush();
     } catch (RuntimeException e) {
       throw new SerializationException(

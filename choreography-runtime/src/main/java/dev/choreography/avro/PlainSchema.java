@@ -15,14 +15,15 @@ import org.apache.avro.Schema;
  * A schema as its author wrote it. Generated classes carry {@code avro.java.string} at each string;
  * registered like that, the same schema would get a second id.
  */
-final class PlainSchema {
+public final class PlainSchema {
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String JAVA_STRING = "avro.java.string";
 
   private PlainSchema() {}
 
-  static String of(Schema schema) {
+  /** Its JSON. */
+  public static String of(Schema schema) {
     try {
       return plain(JSON.readTree(schema.toString())).toString();
     } catch (JsonProcessingException e) {

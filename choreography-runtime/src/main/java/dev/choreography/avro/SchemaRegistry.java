@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.AvroRuntimeException;
@@ -91,6 +92,25 @@ final class SchemaRegistry {
     } catch (AvroRuntimeException e) {
       // Its cause may be an IOException, which would say that the registry is away.
       throw new SerializationException("schema id %d is no Avro schema: %s".formatted(id, e));
+    }
+  }
+
+  /** The schema that was registered last for a topic's values; empty if none was. */
+  Optional<Schema> newest(String topic) {
+    String subject = topic + "-value";
+    try {
+      JsonNode answer =
+          ask(
+              HttpRequest.newBuilder(uri("/subjects/" + subject + "/versions/latest")).GET(),
+              "the newest schema of subject " + subject);
+      return Optional.of(new Schema.Parser().parse(answer.path("schema").asText()));
+    } catch (SerializationException e) {
+      if (e.getCause() == null) {
+        return Optional.empty(); // it knows no such subject
+      }
+      throw e;
+    } catch (AvroRuntimeException e) {
+      throw new SerializationException("subject %s holds no Avro schema: %s".formatted(subject, e));
     }
   }
 

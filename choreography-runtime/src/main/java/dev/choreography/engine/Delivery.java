@@ -59,6 +59,21 @@ record Delivery(
     return to.key(sagaId);
   }
 
+  /**
+   * Whether nothing was heard of the row before, if the events came in their order: the step
+   * follows this event alone, and it is not a start that was adopted here, which made the row.
+   *
+   * @param participant whose row it is
+   */
+  boolean isLikelyFirst(String participant) {
+    return signal != null
+        && to.step().after().size() == 1
+        && (signal.kind() == Signal.Kind.STARTED
+            ? bare || !participant.equals(record.header(EventHeaders.SOURCE))
+            : signal.kind() == Signal.Kind.COMPLETED
+                && to.step().after().get(0).topic().equals(record.topic()));
+  }
+
   byte[] payload() {
     return Arrays.copyOfRange(value, WIRE_PREFIX, value.length);
   }

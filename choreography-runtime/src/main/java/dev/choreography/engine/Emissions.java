@@ -12,13 +12,17 @@ import java.util.function.Supplier;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
-/** What the turn of one row emits: the events of its step, each with what led to it. */
+/**
+ * What the turn of one row does and emits: the events of its step, each with what led to it and the
+ * trace that it continues.
+ */
 final class Emissions {
 
   private final HostedStep hosted;
   private final String sagaId;
   private final Emitter emitter;
   private final List<OutboxEvent> events = new ArrayList<>();
+  private final List<Done> done = new ArrayList<>(1);
   private Origin origin;
   private Instant deadline;
 
@@ -26,17 +30,63 @@ final class Emissions {
    * The event that a step acts on.
    *
    * @param id its {@code ce_id}
-   * @param traceParent its trace context
+   * @param contexts its trace context, if it has one, then those of what was heard before
    * @param received when it was read
    */
-  record Origin(@Nullable String id, @Nullable String traceParent, @Nullable Instant received) {
+  record Origin(@Nullable String id, List<String> contexts, @Nullable Instant received) {
 
-    static Origin of(Delivery delivery) {
-      return new Origin(delivery.id(), delivery.traceParent(), delivery.record().received());
+    /** No trace context has it within. */
+    private static final String SEPARATOR = ";";
+
+    private static Origin of(JournalRow row) {
+      String contexts = row.traceParent();
+      return new Origin(
+          row.causation(),
+          contexts == null ? List.of() : List.of(contexts.split(SEPARATOR)),
+          row.received());
     }
 
-    private Emitter.Cause cause(Instant started) {
-      return new Emitter.Cause(id, traceParent, received, started);
+    /** As the journal keeps them. */
+    @Nullable String traceParent() {
+      return contexts.isEmpty() ? null : String.join(SEPARATOR, contexts);
+    }
+
+    private Origin followedBy(Delivery delivery) {
+      return new Origin(delivery.id(), contextsWith(delivery), delivery.record().received());
+    }
+
+    private List<String> contextsWith(Delivery delivery) {
+      String context = delivery.traceParent();
+      if (context == null || contexts.contains(context)) {
+        return contexts;
+      }
+      List<String> all = new ArrayList<>(contexts.size() + 1);
+      all.add(context);
+      all.addAll(contexts);
+      return all;
+    }
+
+    private Origin continuedBy(Tracing.Traced span) {
+      String context = span.traceParent();
+      return new Origin(id, context == null ? List.of() : List.of(context), received);
+    }
+
+    private Emitter.Cause cause(Tracing.Traced span) {
+      return new Emitter.Cause(id, span.traceParent(), received, span.started());
+    }
+  }
+
+  /**
+   * What the step has done.
+   *
+   * @param span of it
+   * @param cause the id of the event that it acted on, null where there is none
+   * @param end what came of it
+   */
+  record Done(Tracing.Traced span, @Nullable String cause, Tracing.End end) {
+    /** The event that it was about: the one it emitted, or else the one it acted on. */
+    @Nullable String event() {
+      return end.event() == null ? cause : end.event();
     }
   }
 
@@ -44,13 +94,18 @@ final class Emissions {
     this.hosted = hosted;
     this.sagaId = row.key().sagaId();
     this.emitter = emitter;
-    this.origin = new Origin(row.causation(), row.traceParent(), row.received());
+    this.origin = Origin.of(row);
     this.deadline = row.deadline();
   }
 
   /** All of them, in order. */
   List<OutboxEvent> events() {
     return events;
+  }
+
+  /** All that was done, in order. */
+  List<Done> done() {
+    return done;
   }
 
   Origin origin() {
@@ -62,6 +117,38 @@ final class Emissions {
     this.origin = event;
   }
 
+  /** From now on this event led to what is emitted. */
+  void ledBy(Delivery delivery) {
+    this.origin = origin.followedBy(delivery);
+  }
+
+  /** The step begins to do something. */
+  Tracing.Traced begin(String what) {
+    return emitter
+        .tracing()
+        .begin(
+            new Tracing.Beginning(
+                hosted, sagaId, what, origin.id(), origin.contexts(), emitter.clock().instant()));
+  }
+
+  /** The step has done it, without an event: what it does next continues that. */
+  void did(Tracing.Traced span, String outcome) {
+    did(span, null, outcome, null);
+    origin = origin.continuedBy(span);
+  }
+
+  /** The step is set aside: when it is taken up, it continues what it was to continue now. */
+  void setAside(Tracing.Traced span, String outcome, @Nullable String error) {
+    did(span, null, outcome, error);
+  }
+
+  private void did(
+      Tracing.Traced span, @Nullable String event, String outcome, @Nullable String error) {
+    done.add(
+        new Done(
+            span, origin.id(), new Tracing.End(event, outcome, error, emitter.clock().instant())));
+  }
+
   Instant deadline() {
     return deadline;
   }
@@ -69,14 +156,18 @@ final class Emissions {
   /** Adopts a bare start: the saga's deadline is fixed, and the start goes out as it came. */
   void adopt(Delivery start) {
     String topic = start.record().topic();
+    origin = new Origin(origin.id(), origin.contextsWith(start), origin.received());
+    Tracing.Traced span = begin("adopt");
     Emitter.Cause cause =
-        new Emitter.Cause(null, start.traceParent(), start.record().received(), null);
+        new Emitter.Cause(null, span.traceParent(), start.record().received(), null);
     events.add(
         new OutboxEvent(
             topic,
             sagaId,
             start.value(),
             emitter.headers(hosted.choreography(), topic, sagaId, deadline, null, cause)));
+    did(span, topic, "adopted", null);
+    origin = origin.continuedBy(span);
   }
 
   /** The saga's start tells its deadline. */
@@ -84,8 +175,11 @@ final class Emissions {
     this.deadline = time;
   }
 
-  void add(OutboxEvent event) {
+  /** The step has done it, and emits what came of it: what it does next continues that. */
+  void emit(OutboxEvent event, Tracing.Traced span, String outcome, @Nullable String error) {
     events.add(event);
+    did(span, event.headers().get(EventHeaders.TYPE), outcome, error);
+    origin = origin.continuedBy(span);
   }
 
   /**
@@ -94,19 +188,19 @@ final class Emissions {
    * @throws IllegalStateException if it is not an event of this saga and type
    */
   OutboxEvent returned(
-      EventType type, SpecificRecord event, @Nullable String outcome, Instant started) {
+      EventType type, SpecificRecord event, @Nullable String outcome, Tracing.Traced span) {
     return emitter.event(
-        hosted.choreography(), type, event, sagaId, deadline, outcome, origin.cause(started));
+        hosted.choreography(), type, event, sagaId, deadline, outcome, origin.cause(span));
   }
 
   /** The step is not done. */
-  void failed(String outcome, String reason, Instant started) {
-    made(hosted.step().failed(), outcome, reason, started);
+  void failed(String outcome, String reason, @Nullable String error, Tracing.Traced span) {
+    made(hosted.step().failed(), outcome, reason, error, span);
   }
 
   /** The step is undone without its handler. */
-  void compensated(String outcome, String reason, Instant started) {
-    made(compensatedType(hosted.step()), outcome, reason, started);
+  void compensated(String outcome, String reason, Tracing.Traced span) {
+    made(compensatedType(hosted.step()), outcome, reason, null, span);
   }
 
   static EventType compensatedType(Step step) {
@@ -122,23 +216,40 @@ final class Emissions {
    *
    * @param number tells it from others of its step and type, which unlike other events may be many
    */
-  void control(SpecificRecord event, int number, Instant started) {
+  void control(
+      SpecificRecord event,
+      int number,
+      String outcome,
+      @Nullable String error,
+      Tracing.Traced span) {
     String topic = hosted.choreography().controlTopic();
     String type = EventType.of(event.getClass()).topic();
     Map<String, String> headers =
-        emitter.headers(hosted.choreography(), type, sagaId, deadline, null, origin.cause(started));
+        emitter.headers(hosted.choreography(), type, sagaId, deadline, null, origin.cause(span));
     headers.merge(
         EventHeaders.ID, hosted.step().name() + "/" + number, (id, suffix) -> id + "/" + suffix);
-    add(type, () -> new OutboxEvent(topic, sagaId, emitter.codec().encode(topic, event), headers));
+    emit(
+        written(
+            type,
+            () -> new OutboxEvent(topic, sagaId, emitter.codec().encode(topic, event), headers)),
+        span,
+        outcome,
+        error);
   }
 
-  private void made(EventType type, String outcome, String reason, Instant started) {
-    add(type.topic(), () -> returned(type, Emitter.made(type, sagaId, reason), outcome, started));
+  private void made(
+      EventType type, String outcome, String reason, @Nullable String error, Tracing.Traced span) {
+    emit(
+        written(
+            type.topic(), () -> returned(type, Emitter.made(type, sagaId, reason), outcome, span)),
+        span,
+        outcome,
+        error);
   }
 
-  private void add(String type, Supplier<OutboxEvent> event) {
+  private OutboxEvent written(String type, Supplier<OutboxEvent> event) {
     try {
-      events.add(event.get());
+      return event.get();
     } catch (Trouble e) {
       throw e;
     } catch (RuntimeException e) {

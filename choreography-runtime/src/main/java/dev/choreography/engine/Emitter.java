@@ -19,14 +19,20 @@ import org.jspecify.annotations.Nullable;
  * @param participant the name that goes into {@link EventHeaders#SOURCE}
  * @param codec writes the value
  * @param clock tells when the handler ended
+ * @param tracing joins what steps do to traces
  */
-public record Emitter(String participant, EventCodec codec, Clock clock) {
+public record Emitter(String participant, EventCodec codec, Clock clock, Tracing tracing) {
+
+  /** One that passes trace contexts on as they came. */
+  public Emitter(String participant, EventCodec codec, Clock clock) {
+    this(participant, codec, clock, Tracing.PASSED_ON);
+  }
 
   /**
    * What led to an event.
    *
    * @param id of the event that did, null where none did
-   * @param traceParent as it came
+   * @param traceParent the context that the event carries
    * @param received when the cause was read
    * @param started when its handling began
    */
@@ -38,6 +44,11 @@ public record Emitter(String participant, EventCodec codec, Clock clock) {
 
     /** No event led to it: a saga's start. */
     public static final Cause NONE = new Cause(null, null, null, null);
+
+    /** None did, and a trace goes on with it. */
+    public static Cause ofStart(@Nullable String traceParent) {
+      return new Cause(null, traceParent, null, null);
+    }
   }
 
   /**

@@ -74,7 +74,13 @@ final class Hands implements AutoCloseable {
    * @param what the handler's method
    * @param attempt the how-manieth it is
    */
-  record Call(RowKey key, String what, int attempt) {}
+  record Call(RowKey key, String what, int attempt) {
+
+    /** That of a batch handler for this row and others. */
+    Call together() {
+      return new Call(key, what + "All", attempt);
+    }
+  }
 
   /** A call overstayed its time: what it was part of is to be done again at once, without it. */
   static final class OverdueException extends Exception {
@@ -157,7 +163,7 @@ final class Hands implements AutoCloseable {
     abandon(
         watched.transaction(),
         future,
-        "saga=%s step=%s the handler ignores its interruption, its thread is left to itself"
+        "saga=%s step=%s outcome=abandoned: the handler ignores its interruption, its thread is left to itself"
             .formatted(call.key().sagaId(), call.key().step()));
   }
 

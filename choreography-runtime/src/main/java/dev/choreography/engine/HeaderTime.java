@@ -9,31 +9,32 @@ import java.time.LocalDate;
 
 /**
  * Times as headers carry them: ISO-8601 in UTC, exactly as {@link Instant#toString} and {@link
- * Instant#parse} have it, and many times as fast where there are milliseconds and no more, since
- * every event has four.
+ * Instant#parse} have it, and many times as fast, since every event has four. Reading is so where
+ * there are milliseconds and no more, as in deadlines.
  */
-final class HeaderTime {
+public final class HeaderTime {
 
   private static final int SECONDS_LENGTH = "2026-11-20T12:00:00Z".length();
   private static final int MILLIS_LENGTH = "2026-11-20T12:00:00.000Z".length();
-  private static final int NANOS_OF_MILLI = 1_000_000;
+  private static final int[] NANOS_OF_LAST_DIGIT = {0, 0, 0, 1_000_000, 0, 0, 1_000, 0, 0, 1};
   private static final long SECONDS_OF_DAY = 86_400;
 
   private HeaderTime() {}
 
-  static String format(Instant time) {
-    LocalDate date = LocalDate.EPOCH;
+  /** The text of a time. */
+  public static String format(Instant time) {
     long seconds = time.getEpochSecond();
-    int millis = time.getNano() / NANOS_OF_MILLI;
-    boolean plain = millis * NANOS_OF_MILLI == time.getNano() && Math.abs(seconds) < 1L << 37;
-    if (plain) {
-      date = LocalDate.ofEpochDay(Math.floorDiv(seconds, SECONDS_OF_DAY));
+    int nanos = time.getNano();
+    if (Math.abs(seconds) >= 1L << 37) {
+      return time.toString();
     }
-    if (!plain || date.getYear() < 0 || date.getYear() > 9_999) {
+    LocalDate date = LocalDate.ofEpochDay(Math.floorDiv(seconds, SECONDS_OF_DAY));
+    if (date.getYear() < 0 || date.getYear() > 9_999) {
       return time.toString();
     }
     int second = (int) Math.floorMod(seconds, SECONDS_OF_DAY);
-    byte[] text = new byte[millis == 0 ? SECONDS_LENGTH : MILLIS_LENGTH];
+    int digits = fractionDigits(nanos);
+    byte[] text = new byte[SECONDS_LENGTH + (digits == 0 ? 0 : 1 + digits)];
     write(text, 0, 4, date.getYear());
     text[4] = '-';
     write(text, 5, 2, date.getMonthValue());
@@ -45,12 +46,20 @@ final class HeaderTime {
     write(text, 14, 2, second / 60 % 60);
     text[16] = ':';
     write(text, 17, 2, second % 60);
-    if (millis != 0) {
+    if (digits > 0) {
       text[19] = '.';
-      write(text, 20, 3, millis);
+      write(text, 20, digits, nanos / NANOS_OF_LAST_DIGIT[digits]);
     }
     text[text.length - 1] = 'Z';
     return new String(text, ISO_8859_1);
+  }
+
+  /** As {@link Instant#toString} has it: none, or three, six or nine. */
+  private static int fractionDigits(int nanos) {
+    if (nanos == 0) {
+      return 0;
+    }
+    return nanos % NANOS_OF_LAST_DIGIT[3] == 0 ? 3 : nanos % NANOS_OF_LAST_DIGIT[6] == 0 ? 6 : 9;
   }
 
   private static void write(byte[] text, int from, int digits, int number) {
@@ -87,7 +96,7 @@ final class HeaderTime {
     long days = LocalDate.of(year, month, day).toEpochDay();
     return Instant.ofEpochSecond(
         days * SECONDS_OF_DAY + hour * 3_600L + minute * 60L + second,
-        (long) milli * NANOS_OF_MILLI);
+        (long) milli * NANOS_OF_LAST_DIGIT[3]);
   }
 
   private static boolean hasMarks(String text, boolean millis) {

@@ -46,7 +46,7 @@ public final class Inbox {
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<StepVersion, HostedStep> steps = new HashMap<>();
   private final Map<String, Choreography> hostedById = new HashMap<>();
-  private final Map<String, Choreography> newestByName = new HashMap<>();
+  private final Map<String, Choreography> adoptingByName = new HashMap<>();
 
   /** The inbox of the participant that hosts these steps, and forgets none of their sagas. */
   public Inbox(Collection<HostedStep> hostedSteps, EventCodec codec) {
@@ -55,18 +55,33 @@ public final class Inbox {
 
   /** The inbox of the participant that hosts these steps. */
   public Inbox(Collection<HostedStep> hostedSteps, EventCodec codec, Retention retention) {
+    this(hostedSteps, codec, retention, Set.of());
+  }
+
+  /**
+   * The inbox of the participant that hosts these steps.
+   *
+   * @param adopting in which version bare starts begin their sagas; the newest hosted of each
+   *     choreography that is not among these
+   */
+  public Inbox(
+      Collection<HostedStep> hostedSteps,
+      EventCodec codec,
+      Retention retention,
+      Collection<Choreography> adopting) {
     this.codec = codec;
     this.retention = retention;
     for (HostedStep hosted : hostedSteps) {
       Choreography choreography = hosted.choreography();
       hostedById.put(choreography.id(), choreography);
       steps.put(hosted.version(), hosted);
-      newestByName.merge(
+      adoptingByName.merge(
           choreography.name(), choreography, (a, b) -> a.version() >= b.version() ? a : b);
       for (Signal signal : Protocol.hears(choreography.graph(), hosted.index())) {
         route(hosted, signal);
       }
     }
+    adopting.forEach(choreography -> adoptingByName.put(choreography.name(), choreography));
   }
 
   private void route(HostedStep hosted, Signal signal) {
@@ -193,9 +208,7 @@ public final class Inbox {
       boolean start = route.signal().equals(Signal.STARTED);
       if (start && bare) {
         if (adopts(route.to())
-            && (id == null
-                ? newestByName.get(choreography.name()) == choreography
-                : id.equals(choreography.id()))) {
+            && (id == null ? begins(choreography) : id.equals(choreography.id()))) {
           Instant until = record.timestamp().plus(choreography.deadline());
           if (until.isBefore(Instant.EPOCH) || until.isAfter(LAST_DEADLINE)) {
             return "the record's timestamp %s makes no deadline".formatted(record.timestamp());
@@ -235,6 +248,12 @@ public final class Inbox {
       return resolve.getStep().equals(step);
     }
     return !(event instanceof Parked);
+  }
+
+  /** Whether it is the version of its choreography in which bare starts begin their sagas. */
+  private boolean begins(Choreography choreography) {
+    Choreography adopting = adoptingByName.get(choreography.name());
+    return adopting != null && adopting.id().equals(choreography.id());
   }
 
   /** Of several roots the first by name adopts, so that all agree on what was adopted. */

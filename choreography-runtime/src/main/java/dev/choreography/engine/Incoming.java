@@ -3,7 +3,7 @@ package dev.choreography.engine;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param received when it was read
  * @param key as it came
  * @param value as it came
- * @param headers as they came; of two with one name the last
+ * @param headers finds a header as it came by its name; of two with one name the last
  * @param misplaced whether it lies on another partition than its key's
  */
 public record Incoming(
@@ -27,12 +27,12 @@ public record Incoming(
     Instant received,
     byte @Nullable [] key,
     byte @Nullable [] value,
-    Map<String, byte[]> headers,
+    Function<String, byte @Nullable []> headers,
     boolean misplaced) {
 
   /** A header's text, or null where there is none. */
   public @Nullable String header(String name) {
-    byte[] text = headers.get(name);
+    byte[] text = headers.apply(name);
     return text == null ? null : new String(text, StandardCharsets.UTF_8);
   }
 

@@ -7,10 +7,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeoutException;
@@ -36,6 +39,9 @@ public final class Intake implements AutoCloseable {
   /** How many batches run alone after one met trouble: a deadlock costs PostgreSQL a second. */
   private static final int BATCHES_ALONE = 100;
 
+  /** How many presume nothing after one that did had to be done again. */
+  private static final int BATCHES_WITH_CARE = 100;
+
   /**
    * How long sagas are done one by one before the rest is read again: the group must hear of us.
    */
@@ -50,7 +56,9 @@ public final class Intake implements AutoCloseable {
   private final Hands hands;
   private final LongAdder batches = new LongAdder();
   private final LongAdder steps = new LongAdder();
+  private Observer observer = Observer.NOBODY;
   private int alone;
+  private int withCare;
 
   /**
    * An intake.
@@ -100,6 +108,11 @@ public final class Intake implements AutoCloseable {
     this.hands = hands;
   }
 
+  /** Tells what happens from now on; to be called before the intake is used. */
+  public void observedBy(Observer told) {
+    observer = told;
+  }
+
   /**
    * Handles records.
    *
@@ -117,6 +130,9 @@ public final class Intake implements AutoCloseable {
     }
     if (!deliveries.isEmpty()) {
       deadLetters.addAll(handleBatch(deliveries));
+    }
+    if (!deadLetters.isEmpty()) {
+      observer.putAside(deadLetters.size());
     }
     return deadLetters;
   }
@@ -154,9 +170,7 @@ public final class Intake implements AutoCloseable {
   private List<DeadLetter> handleBatch(List<Delivery> deliveries) {
     int size = deliveries.size();
     try {
-      boolean apart = alone > 0;
-      alone = Math.max(0, alone - 1);
-      return commit(deliveries, apart ? Scope.BATCH_ALONE : Scope.BATCH);
+      return firstTry(deliveries);
     } catch (OverdueException overdue) {
       LOG.info("{} deliveries are done again, one by one: {}", size, overdue.getMessage());
       return oneByOne(deliveries);
@@ -170,6 +184,24 @@ public final class Intake implements AutoCloseable {
       LOG.info("{} deliveries are done again, one by one: {}", size, trouble.getMessage());
     }
     return oneByOne(deliveries);
+  }
+
+  private List<DeadLetter> firstTry(List<Delivery> deliveries) throws OverdueException {
+    if (alone > 0) {
+      alone--;
+      return commit(deliveries, Scope.BATCH_ALONE);
+    }
+    if (withCare > 0) {
+      withCare--;
+      return commit(deliveries, Scope.BATCH);
+    }
+    try {
+      return commit(deliveries, Scope.SWIFT);
+    } catch (TooSwiftException e) {
+      LOG.debug("{} deliveries are done again, with care: {}", deliveries.size(), e.getMessage());
+      withCare = BATCHES_WITH_CARE;
+      return commit(afresh(deliveries), Scope.BATCH);
+    }
   }
 
   private List<DeadLetter> oneByOne(List<Delivery> deliveries) {
@@ -225,23 +257,33 @@ public final class Intake implements AutoCloseable {
   }
 
   private List<DeadLetter> commit(List<Delivery> deliveries, Scope scope) throws OverdueException {
-    SortedMap<RowKey, List<Delivery>> byRow = new TreeMap<>();
+    Map<RowKey, List<Delivery>> byRow = new HashMap<>();
     SortedMap<RowKey, JournalRow> wanted = new TreeMap<>();
+    Set<RowKey> likelyNew = new HashSet<>();
     for (Delivery delivery : deliveries) {
       RowKey key = delivery.key();
-      byRow.computeIfAbsent(key, k -> new ArrayList<>()).add(delivery);
-      wanted.computeIfAbsent(
-          key,
-          k -> JournalRow.fresh(k, delivery.to().choreography().version(), delivery.deadline()));
+      List<Delivery> arrived = byRow.get(key);
+      if (arrived == null) {
+        arrived = new ArrayList<>();
+        byRow.put(key, arrived);
+        wanted.put(
+            key,
+            JournalRow.fresh(key, delivery.to().choreography().version(), delivery.deadline()));
+      }
+      arrived.add(delivery);
+      if (delivery.isLikelyFirst(emitter.participant())) {
+        likelyNew.add(key);
+      }
     }
     return inTransaction(
             scope,
             (transaction, shift) -> {
               Turns turns = new Turns();
-              SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted);
-              byRow.forEach(
-                  (key, arrived) -> {
-                    JournalRow row = Objects.requireNonNull(rows.get(key));
+              Calls calls = new Calls(transaction, hands, shift, emitter.clock(), observer);
+              SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted, likelyNew);
+              rows.forEach(
+                  (key, row) -> {
+                    List<Delivery> arrived = Objects.requireNonNull(byRow.get(key));
                     if (inbox.isForgotten(row)) {
                       turns.ignore(row, arrived);
                       return;
@@ -251,10 +293,11 @@ public final class Intake implements AutoCloseable {
                       arrived.forEach(delivery -> turns.refuse(delivery, row));
                       return;
                     }
-                    StepTurn turn = new StepTurn(hosted, row, transaction, emitter, hands, shift);
-                    turn.take(arrived);
+                    StepTurn turn = new StepTurn(hosted, row, calls, emitter);
+                    turn.hear(arrived);
                     turns.add(turn);
                   });
+              turns.move(calls, scope != Scope.SAGA);
               return turns;
             })
         .deadLetters;
@@ -264,7 +307,7 @@ public final class Intake implements AutoCloseable {
     try {
       return inTransaction(
               Scope.BATCH,
-              (transaction, shift) -> wake(lock.apply(transaction), transaction, shift))
+              (transaction, shift) -> wake(lock.apply(transaction), transaction, shift, true))
           .count;
     } catch (OverdueException | Trouble trouble) {
       LOG.info("what is due is done again, one by one: {}", trouble.getMessage());
@@ -284,7 +327,8 @@ public final class Intake implements AutoCloseable {
             () ->
                 inTransaction(
                     Scope.SAGA,
-                    (transaction, shift) -> wake(transaction.lock(one), transaction, shift)));
+                    (transaction, shift) ->
+                        wake(transaction.lock(one, Set.of()), transaction, shift, false)));
       } catch (Trouble trouble) {
         left = trouble;
       }
@@ -296,14 +340,18 @@ public final class Intake implements AutoCloseable {
   }
 
   private Turns wake(
-      SortedMap<RowKey, JournalRow> rows, Journal.Transaction transaction, Hands.Shift shift) {
+      SortedMap<RowKey, JournalRow> rows,
+      Journal.Transaction transaction,
+      Hands.Shift shift,
+      boolean together) {
     Turns turns = new Turns();
+    Calls calls = new Calls(transaction, hands, shift, emitter.clock(), observer);
     for (JournalRow row : rows.values()) {
-      HostedStep hosted = Objects.requireNonNull(inbox.hosted(row));
-      StepTurn turn = new StepTurn(hosted, row, transaction, emitter, hands, shift);
+      StepTurn turn = new StepTurn(Objects.requireNonNull(inbox.hosted(row)), row, calls, emitter);
       turn.wake();
       turns.add(turn);
     }
+    turns.move(calls, together);
     return turns;
   }
 
@@ -325,13 +373,15 @@ public final class Intake implements AutoCloseable {
                   return made;
                 }
               });
-    } catch (OverdueException | Trouble trouble) {
+    } catch (OverdueException | Trouble | TooSwiftException undone) {
       published.putBack(forgotten);
-      throw trouble;
+      throw undone;
     }
     if (turns.count > 0) {
       batches.increment();
       steps.add(turns.count);
+      observer.committed(turns.count);
+      turns.taken.forEach(turn -> turn.tell(observer));
     }
     turns.pauses.forEach(dueTimes::add);
     if (turns.earliest.isBefore(emitter.clock().instant())) {
@@ -355,6 +405,7 @@ public final class Intake implements AutoCloseable {
 
   /** What came of the turns of one transaction. */
   private static final class Turns {
+    private final List<StepTurn> taken = new ArrayList<>();
     private final List<RowKey> keys = new ArrayList<>();
     private final List<JournalRow> changed = new ArrayList<>();
     private final List<OutboxEvent> emitted = new ArrayList<>();
@@ -382,6 +433,32 @@ public final class Intake implements AutoCloseable {
     }
 
     void add(StepTurn turn) {
+      taken.add(turn);
+    }
+
+    /**
+     * Moves all rows.
+     *
+     * @param together whether what a batch handler can do for many is done first, in one call
+     */
+    void move(Calls calls, boolean together) {
+      if (together) {
+        Map<Object, List<HandlerCall>> groups = new LinkedHashMap<>();
+        for (StepTurn turn : taken) {
+          HandlerCall call = turn.nextTogether();
+          if (call != null) {
+            groups.computeIfAbsent(call.group(), group -> new ArrayList<>()).add(call);
+          }
+        }
+        groups.values().forEach(calls::together);
+      }
+      for (StepTurn turn : taken) {
+        turn.move();
+        settle(turn);
+      }
+    }
+
+    private void settle(StepTurn turn) {
       count++;
       keys.add(turn.key());
       emitted.addAll(turn.emitted());

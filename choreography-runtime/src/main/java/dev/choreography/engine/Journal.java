@@ -5,6 +5,7 @@ import dev.choreography.StepContext;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -46,6 +47,13 @@ public interface Journal {
 
   /** Whose work a transaction does, and beside whom. */
   enum Scope {
+    /**
+     * Many sagas', beside other transactions, presuming that rows which are likely to be new are,
+     * and that nothing a handler writes has to be undone alone; {@link TooSwiftException} where
+     * that was wrong.
+     */
+    SWIFT,
+
     /** Many sagas', beside other transactions. */
     BATCH,
 
@@ -67,11 +75,14 @@ public interface Journal {
   interface Transaction extends AutoCloseable {
 
     /**
-     * Locks the rows in key order until the transaction ends, inserting those that are missing.
+     * Locks the rows in key order until the transaction ends, inserting those that are missing. A
+     * swift transaction need not look for those that are likely to be new: writing such a row
+     * inserts it.
      *
      * @param wanted for each key the row to insert where there is none
+     * @param likelyNew those of which nothing was heard before, if the events came in their order
      */
-    SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted);
+    SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted, Set<RowKey> likelyNew);
 
     /**
      * Locks up to {@code limit} rows of these steps that are due, the longest due first; rows that
@@ -93,7 +104,12 @@ public interface Journal {
      */
     Instant now();
 
-    /** Writes locked rows; those of which nothing was heard are deleted. */
+    /**
+     * Writes locked rows; those of which nothing was heard are deleted.
+     *
+     * @throws TooSwiftException if a row is there that was presumed to be new: another transaction
+     *     has decided on it
+     */
     void save(Collection<JournalRow> rows);
 
     /** Adds events to the outbox, in this order. */
@@ -114,6 +130,7 @@ public interface Journal {
      *
      * @throws HandlerFailure if it threw, or the database will not keep what it wrote; its writes
      *     are undone
+     * @throws TooSwiftException if its writes are to be undone in a swift transaction
      * @throws Trouble if it threw because the infrastructure failed
      */
     void attempt(Attempt attempt) throws HandlerFailure;

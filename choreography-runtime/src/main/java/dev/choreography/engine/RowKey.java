@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.engine;
 
-import java.util.Comparator;
-
 /**
  * What identifies a journal row.
  *
@@ -13,13 +11,15 @@ import java.util.Comparator;
 public record RowKey(String choreography, String sagaId, String step)
     implements Comparable<RowKey> {
 
-  private static final Comparator<RowKey> ORDER =
-      Comparator.comparing(RowKey::choreography)
-          .thenComparing(RowKey::sagaId)
-          .thenComparing(RowKey::step);
-
   @Override
   public int compareTo(RowKey other) {
-    return ORDER.compare(this, other);
+    int order = compare(choreography, other.choreography);
+    order = order != 0 ? order : compare(sagaId, other.sagaId);
+    return order != 0 ? order : compare(step, other.step);
+  }
+
+  /** Most have the choreography and the step in common, the very same text. */
+  private static int compare(String one, String other) {
+    return one.equals(other) ? 0 : one.compareTo(other);
   }
 }

@@ -79,7 +79,7 @@ public final class HostedVersions {
   private static List<StepVersion> unhosted(Connection connection, Collection<StepVersion> hosted)
       throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(UNHOSTED)) {
-      statement.setArray(1, JdbcTransaction.names(connection, hosted));
+      statement.setArray(1, JournalTable.names(connection, hosted));
       List<StepVersion> found = new ArrayList<>();
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {

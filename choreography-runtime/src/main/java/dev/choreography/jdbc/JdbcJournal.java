@@ -65,6 +65,9 @@ public final class JdbcJournal implements Journal {
                 FOR UPDATE SKIP LOCKED))
       """;
 
+  private static final String BACKLOG =
+      "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM choreography_outbox";
+
   private static final String FORGET = "DELETE FROM choreography_outbox WHERE id = ANY (?)";
 
   private final DataSource dataSource;
@@ -160,10 +163,34 @@ public final class JdbcJournal implements Journal {
     return Outbox.append(connection, List.of(event)).get(0);
   }
 
+  /**
+   * What waits to be published, or to be forgotten once it was.
+   *
+   * @throws Trouble if the database is away
+   */
+  public Backlog backlog() {
+    try (Connection connection = dataSource.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(BACKLOG)) {
+      result.next();
+      return new Backlog(result.getLong(1), result.getDouble(2));
+    } catch (SQLException e) {
+      throw SqlTrouble.of("counting the outbox", e);
+    }
+  }
+
+  /**
+   * The outbox at one time.
+   *
+   * @param events how many rows it has
+   * @param seconds the age of the oldest
+   */
+  public record Backlog(long events, double seconds) {}
+
   static void forget(Connection connection, Collection<Long> published) throws SQLException {
     if (!published.isEmpty()) {
       try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
-        statement.setArray(1, connection.createArrayOf("bigint", published.toArray()));
+        statement.setArray(1, connection.createArrayOf("bigint", published.toArray(Long[]::new)));
         statement.executeUpdate();
       }
     }

@@ -18,11 +18,29 @@ public final class Migrations {
   /** The framework's own history, so that it does not meet the participant's. */
   static final String HISTORY = "choreography_history";
 
+  private static final String LOCK_KEY =
+      "(hashtextextended(current_schema() || '." + HISTORY + "', 0))";
+  private static final String LOCK = "SELECT pg_advisory_lock" + LOCK_KEY;
+  private static final String UNLOCK = "SELECT pg_advisory_unlock" + LOCK_KEY;
+
   private Migrations() {}
 
-  /** Applies what is missing; safe with several instances at once. */
-  public static void apply(DataSource dataSource) {
-    flyway(dataSource).migrate();
+  /**
+   * Applies what is missing; safe with several instances at once.
+   *
+   * @throws SQLException if the database is away
+   */
+  public static void apply(DataSource dataSource) throws SQLException {
+    try (Connection connection = dataSource.getConnection();
+        Statement statement = connection.createStatement()) {
+      // Flyway lets one instance at a time migrate, but several at once make its own table.
+      statement.execute(LOCK);
+      try {
+        flyway(dataSource).migrate();
+      } finally {
+        statement.execute(UNLOCK);
+      }
+    }
   }
 
   /** What {@link #apply} would do, one sentence each; empty where the tables are up to date. */

@@ -113,7 +113,8 @@ public final class Topics {
   }
 
   /**
-   * How many partitions each topic has, of those that a participant hears or writes.
+   * How many partitions each topic has, of those that a participant hears or writes. One that owns
+   * no step and only starts sagas reads nothing, so it needs no topic for dead letters.
    *
    * @param problems receives a sentence for each topic that is missing, has another number of
    *     partitions than its siblings, or forgets sooner than a saga may take
@@ -134,7 +135,13 @@ public final class Topics {
               choreography.topics(),
               problems));
     }
-    partitions(admin, List.of(CHOREOGRAPHIES, deadLetters(participant)), problems);
+    List<String> further = new ArrayList<>(List.of(CHOREOGRAPHIES));
+    if (choreographies.stream()
+        .flatMap(choreography -> choreography.steps().stream())
+        .anyMatch(step -> step.owner().equals(participant))) {
+      further.add(deadLetters(participant));
+    }
+    partitions(admin, further, problems);
     return partitions;
   }
 

@@ -10,7 +10,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,9 +41,6 @@ public final class Worker implements Runnable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Worker.class);
   private static final Duration POLL = Duration.ofMillis(500);
-
-  /** Without a connection the newer consumer's poll does not wait, it spins: KAFKA-20854. */
-  private static final Duration GLANCE = Duration.ofMillis(10);
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(10);
   private static final long FIRST_PAUSE_MS = 100;
@@ -102,6 +98,18 @@ public final class Worker implements Runnable {
     return trouble;
   }
 
+  /** How many records it is behind, the most of any of its partitions; NaN if it read none. */
+  public double lag() {
+    return consumer.metrics().values().stream()
+        .filter(metric -> metric.metricName().name().equals("records-lag-max"))
+        .map(Metric::metricValue)
+        .filter(Double.class::isInstance)
+        .mapToDouble(Double.class::cast)
+        .filter(lag -> !Double.isNaN(lag))
+        .max()
+        .orElse(Double.NaN);
+  }
+
   /** Asks it to end after the batch that is under way. */
   public void stop() {
     stopping.countDown();
@@ -130,7 +138,7 @@ public final class Worker implements Runnable {
   private void work() {
     ConsumerRecords<byte[], byte[]> records = ConsumerRecords.empty();
     try {
-      records = consumer.poll(CUT_OFF.equals(trouble) ? GLANCE : POLL);
+      records = consumer.poll(POLL);
       if (!records.isEmpty()) {
         underWay = true;
         List<DeadLetter> deadLetters = intake.handle(incoming(records));
@@ -167,7 +175,6 @@ public final class Worker implements Runnable {
       LOG.warn("outcome=waiting: {}, connecting again and again", CUT_OFF);
       trouble = CUT_OFF;
     }
-    await(POLL.toMillis());
   }
 
   private void recovered() {
@@ -213,12 +220,7 @@ public final class Worker implements Runnable {
     Instant received = clock.instant();
     List<Incoming> incoming = new ArrayList<>(records.count());
     for (ConsumerRecord<byte[], byte[]> record : records) {
-      Map<String, byte[]> headers = new HashMap<>();
-      for (Header header : record.headers()) {
-        if (header.value() != null) {
-          headers.put(header.key(), header.value());
-        }
-      }
+      Header[] headers = record.headers().toArray();
       incoming.add(
           new Incoming(
               record.topic(),
@@ -228,10 +230,20 @@ public final class Worker implements Runnable {
               received,
               record.key(),
               record.value(),
-              headers,
+              name -> header(headers, name),
               isMisplaced(record)));
     }
     return incoming;
+  }
+
+  /** Some are asked for, once or twice: a map of all would cost more than it saves. */
+  private static byte @Nullable [] header(Header[] headers, String name) {
+    for (int i = headers.length - 1; i >= 0; i--) {
+      if (headers[i].key().equals(name) && headers[i].value() != null) {
+        return headers[i].value();
+      }
+    }
+    return null;
   }
 
   private boolean isMisplaced(ConsumerRecord<byte[], byte[]> record) {

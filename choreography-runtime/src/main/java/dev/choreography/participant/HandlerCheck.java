@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.participant;
 
+import dev.choreography.BatchStepHandler;
 import dev.choreography.Step;
 import dev.choreography.StepHandler;
 import java.lang.reflect.Method;
@@ -10,9 +11,12 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Whether a handler fits the step it is to handle, as far as its class tells. */
 public final class HandlerCheck {
+
+  private static final Set<Type> HANDLERS = Set.of(StepHandler.class, BatchStepHandler.class);
 
   private HandlerCheck() {}
 
@@ -43,12 +47,17 @@ public final class HandlerCheck {
     }
   }
 
+  /** Whether a handler has something to do when the saga has completed. */
+  static boolean confirms(StepHandler<?, ?> handler) {
+    return overrides(handler.getClass(), "confirm") || overrides(handler.getClass(), "confirmAll");
+  }
+
   /** Whether a handler's class overrides one of the optional methods. */
-  static boolean overrides(Class<?> type, String optional) {
+  private static boolean overrides(Class<?> type, String optional) {
     return Arrays.stream(type.getMethods())
-        .filter(method -> method.getName().equals(optional) && method.getParameterCount() == 2)
+        .filter(method -> method.getName().equals(optional) && !method.isBridge())
         .map(Method::getDeclaringClass)
-        .anyMatch(declaring -> declaring != StepHandler.class);
+        .anyMatch(declaring -> !HANDLERS.contains(declaring));
   }
 
   /** What the class says of {@code StepHandler<I, C>}; a lambda says nothing. */
@@ -56,7 +65,7 @@ public final class HandlerCheck {
     for (Class<?> current = type; current != null; current = current.getSuperclass()) {
       for (Type implemented : current.getGenericInterfaces()) {
         if (implemented instanceof ParameterizedType parameterized
-            && parameterized.getRawType() == StepHandler.class) {
+            && HANDLERS.contains(parameterized.getRawType())) {
           return Optional.of(List.of(parameterized.getActualTypeArguments()));
         }
       }

@@ -8,10 +8,12 @@ import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.SagaId;
+import dev.choreography.engine.Tracing;
 import dev.choreography.jdbc.JdbcJournal;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -47,16 +49,20 @@ record OutboxStarter(Choreography choreography, Emitter emitter, Relay relay, Pu
           "saga %s: the deadline %s is not positive, or longer than the %s that %s declares"
               .formatted(sagaId, deadline, choreography.deadline(), choreography.name()));
     }
+    Instant now = emitter.clock().instant();
+    Tracing.Traced span = emitter.tracing().start(choreography, sagaId, now);
     OutboxEvent event =
         emitter.event(
             choreography,
             choreography.start(),
             start,
             sagaId,
-            emitter.clock().instant().plus(deadline),
+            now.plus(deadline),
             null,
-            Emitter.Cause.NONE);
+            Emitter.Cause.ofStart(span.traceParent()));
     OutboxRow row = JdbcJournal.append(connection, event);
+    Tracing.End end =
+        new Tracing.End(choreography.start().topic(), "started", null, emitter.clock().instant());
     return new Started() {
       @Override
       public String sagaId() {
@@ -65,6 +71,7 @@ record OutboxStarter(Choreography choreography, Emitter emitter, Relay relay, Pu
 
       @Override
       public void publish() {
+        span.end(end);
         relay.publish(List.of(row), published::add);
       }
     };

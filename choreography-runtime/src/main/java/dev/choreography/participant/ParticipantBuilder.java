@@ -18,6 +18,7 @@ import dev.choreography.engine.Journal.StepVersion;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
+import dev.choreography.engine.Tracing;
 import dev.choreography.engine.Trouble;
 import dev.choreography.jdbc.HostedVersions;
 import dev.choreography.jdbc.JdbcJournal;
@@ -29,6 +30,8 @@ import dev.choreography.kafka.KafkaRelay;
 import dev.choreography.kafka.KafkaSettings;
 import dev.choreography.kafka.Topics;
 import dev.choreography.kafka.Worker;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -61,6 +64,7 @@ public final class ParticipantBuilder {
   private final String name;
   private final List<Hosting> hostings = new ArrayList<>();
   private final Set<Choreography> choreographies = new LinkedHashSet<>();
+  private final Set<Choreography> adopting = new LinkedHashSet<>();
   private @Nullable DataSource dataSource;
   private @Nullable KafkaSettings kafka;
   private @Nullable KafkaCodec codec;
@@ -69,6 +73,8 @@ public final class ParticipantBuilder {
   private Clock clock = Clock.systemUTC();
   private Duration patience = Duration.ofMinutes(5);
   private @Nullable Duration retention;
+  private @Nullable MeterRegistry meters;
+  private @Nullable OpenTelemetry telemetry;
 
   ParticipantBuilder(String name) {
     this.name = name;
@@ -97,6 +103,18 @@ public final class ParticipantBuilder {
   /** Starts sagas of a choreography, see {@link Participant#starter}. */
   public ParticipantBuilder starts(Choreography choreography) {
     choreographies.add(choreography);
+    return this;
+  }
+
+  /**
+   * In which version bare starts begin their sagas where several are hosted: the newest unless
+   * said. So the owner of the first root can host the next version, as all others do, before any
+   * saga of it begins; and can go back to beginning the older while it still hosts both.
+   *
+   * @param choreography one whose first root this participant hosts
+   */
+  public ParticipantBuilder adopts(Choreography choreography) {
+    adopting.add(choreography);
     return this;
   }
 
@@ -162,6 +180,29 @@ public final class ParticipantBuilder {
   }
 
   /**
+   * Where to count and time what the participant does: {@code choreography.steps} by outcome,
+   * {@code choreography.handler}, {@code choreography.batch}, {@code choreography.dead.letters},
+   * {@code choreography.outbox.events} and {@code .age}, and {@code choreography.lag}; nowhere
+   * unless said.
+   */
+  public ParticipantBuilder meters(MeterRegistry registry) {
+    this.meters = registry;
+    return this;
+  }
+
+  /**
+   * Where to trace what the participant does: a span for each thing that a step does, continuing
+   * that of the event which led to it in whatever participant, see {@code docs/observability.md};
+   * nowhere unless said. A trace context that comes with an event is passed on in any case.
+   *
+   * @param to null for nowhere; it stays the caller's to close, after the participant
+   */
+  public ParticipantBuilder traces(@Nullable OpenTelemetry to) {
+    this.telemetry = to;
+    return this;
+  }
+
+  /**
    * Checks everything that can be checked, and starts. What does not answer is waited for, see
    * {@link #patience}, and named in the log.
    *
@@ -182,6 +223,14 @@ public final class ParticipantBuilder {
     }
   }
 
+  private void measure(JdbcJournal journal, List<Intake> intakes, List<Worker> running) {
+    if (meters != null) {
+      Meters measured = new Meters(meters, name, journal);
+      intakes.forEach(intake -> intake.observedBy(measured));
+      measured.lag(running);
+    }
+  }
+
   private static boolean pauseIsInterrupted() {
     try {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MS);
@@ -194,6 +243,7 @@ public final class ParticipantBuilder {
 
   private @Nullable Participant startUnless(Problems problems) {
     List<HostedStep> steps = hostedSteps(problems);
+    checkAdopting(problems);
     if (workers < 1) {
       problems.add("workers is %d, at least 1 is needed".formatted(workers));
     }
@@ -218,12 +268,13 @@ public final class ParticipantBuilder {
 
   private Participant run(
       List<HostedStep> steps, DataSource database, KafkaSettings settings, Opened opened) {
-    Emitter emitter = new Emitter(name, opened.codec(), clock);
+    Tracing tracing = telemetry == null ? Tracing.PASSED_ON : new Traces(telemetry, name);
+    Emitter emitter = new Emitter(name, opened.codec(), clock, tracing);
     KafkaRelay relay = new KafkaRelay(settings, Topics.deadLetters(name));
     JdbcJournal journal = new JdbcJournal(database);
     Published published = new Published();
     Retention kept = new Retention(retention == null ? opened.kept() : retention, clock);
-    Inbox inbox = new Inbox(steps, opened.codec(), kept);
+    Inbox inbox = new Inbox(steps, opened.codec(), kept, adopting);
     Map<String, Integer> heard = new TreeMap<>(opened.partitions());
     heard.keySet().retainAll(inbox.topics());
     DueTimes dueTimes = new DueTimes();
@@ -243,6 +294,7 @@ public final class ParticipantBuilder {
       intakes.add(intake);
       timers = new Timers(intake, dueTimes, clock);
     }
+    measure(journal, intakes, running);
     Housekeeping housekeeping =
         new Housekeeping(
             journal,
@@ -294,7 +346,7 @@ public final class ParticipantBuilder {
                 choreography,
                 choreography.indexOf(step.name()),
                 typed(hosting.handler()),
-                HandlerCheck.overrides(hosting.handler().getClass(), "confirm"),
+                HandlerCheck.confirms(hosting.handler()),
                 hosting.options()));
       }
     }
@@ -311,6 +363,27 @@ public final class ParticipantBuilder {
       }
     }
     return hosted;
+  }
+
+  private void checkAdopting(Problems problems) {
+    Set<String> names = new HashSet<>();
+    for (Choreography choreography : adopting) {
+      Step first = choreography.steps().get(0);
+      if (hostings.stream()
+          .noneMatch(
+              h ->
+                  h.choreography().id().equals(choreography.id())
+                      && h.step().equals(first.name()))) {
+        problems.add(
+            "it adopts bare starts of %s and does not host step %s of it, whose owner %s adopts them: leave adopts(...) to that one"
+                .formatted(choreography, first.name(), first.owner()));
+      }
+      if (!names.add(choreography.name())) {
+        problems.add(
+            "it adopts bare starts of %s in two versions, say adopts(...) for one of them"
+                .formatted(choreography.name()));
+      }
+    }
   }
 
   /** That the handler takes and returns the declared events was checked, or is at each call. */

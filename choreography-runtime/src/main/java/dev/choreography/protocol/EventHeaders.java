@@ -46,7 +46,7 @@ public final class EventHeaders {
   /** When the handling of the cause began. */
   public static final String STARTED = "ce_started";
 
-  /** W3C trace context, passed on as it came. */
+  /** W3C trace context: that of the emitting participant's own span, or as it came. */
   public static final String TRACE_PARENT = "traceparent";
 
   private EventHeaders() {}

@@ -113,11 +113,36 @@ class SerdeTest {
         List.of(
             new Cancel("s", "late", "ann"),
             new Parked("s", "a", 1, "no answer"),
-            new Retry("s", "a", 1, "ann"),
+            new Retry("s", "a", 1, "ann", "mended"),
             new Resolve("s", "a", 1, "ann", "done by hand"))) {
       byte[] written = codec.encode("serde_control", command);
       assertThat(codec.decode("serde_control", written)).isEqualTo(command);
     }
+  }
+
+  @Test
+  void a_retry_of_before_it_had_a_reason_is_read_and_the_registry_takes_both() throws Exception {
+    String before =
+        """
+        {"type": "record", "name": "Retry", "namespace": "dev.choreography.control", "fields": [
+          {"name": "saga_id", "type": "string"}, {"name": "step", "type": "string"},
+          {"name": "times", "type": "int"}, {"name": "who", "type": "string"}]}
+        """;
+    int id = register("serde_before_control-dev.choreography.control.Retry", before);
+    byte[] written =
+        bytes(
+            id,
+            new GenericRecordBuilder(new Schema.Parser().parse(before))
+                .set("saga_id", "s")
+                .set("step", "a")
+                .set("times", 1)
+                .set("who", "ann")
+                .build());
+    assertThat(codec.decode("serde_before_control", written))
+        .isEqualTo(new Retry("s", "a", 1, "ann", ""));
+    Retry now = new Retry("s", "a", 1, "ann", "mended");
+    assertThat(codec.decode("serde_before_control", codec.encode("serde_before_control", now)))
+        .isEqualTo(now);
   }
 
   @Test

@@ -11,6 +11,7 @@ import dev.choreography.engine.RowKey;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import org.apache.avro.specific.SpecificRecord;
 
@@ -24,8 +25,9 @@ class ForwardingTransaction implements Journal.Transaction {
   }
 
   @Override
-  public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
-    return to.lock(wanted);
+  public SortedMap<RowKey, JournalRow> lock(
+      SortedMap<RowKey, JournalRow> wanted, Set<RowKey> likelyNew) {
+    return to.lock(wanted, likelyNew);
   }
 
   @Override

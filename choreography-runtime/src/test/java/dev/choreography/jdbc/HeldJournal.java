@@ -4,6 +4,7 @@ package dev.choreography.jdbc;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.RowKey;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.concurrent.CountDownLatch;
 
@@ -56,8 +57,9 @@ final class HeldJournal extends ForwardingJournal {
   public Transaction begin(Scope scope) {
     return new ForwardingTransaction(super.begin(scope)) {
       @Override
-      public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
-        SortedMap<RowKey, JournalRow> rows = super.lock(wanted);
+      public SortedMap<RowKey, JournalRow> lock(
+          SortedMap<RowKey, JournalRow> wanted, Set<RowKey> likelyNew) {
+        SortedMap<RowKey, JournalRow> rows = super.lock(wanted, likelyNew);
         stop(Place.AFTER_THE_LOCK);
         return rows;
       }

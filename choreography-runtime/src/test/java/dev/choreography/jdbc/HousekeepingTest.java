@@ -51,7 +51,7 @@ class HousekeepingTest {
   private Housekeeping housekeeping;
 
   @BeforeAll
-  static void open(LocalEnvironment environment) {
+  static void open(LocalEnvironment environment) throws SQLException {
     database = RealPrograms.pool(environment.createDatabase("housekeeping"));
     Migrations.apply(database);
   }

@@ -27,7 +27,6 @@ import dev.choreography.testevents.CompletedA;
 import dev.choreography.testevents.CompletedB;
 import dev.choreography.testevents.CompletedC;
 import dev.choreography.testevents.Started;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -559,11 +558,8 @@ class IntakeTest {
   @MethodSource("unstorable")
   void what_the_journal_cannot_hold_is_a_dead_letter_and_the_next_saga_is_unaffected(
       String name, String sagaId, @Nullable String deadline) throws SQLException {
-    Map<String, byte[]> headers = new HashMap<>(chain(Signal.STARTED, sagaId).headers());
-    if (deadline != null) {
-      headers.put(EventHeaders.DEADLINE, deadline.getBytes(StandardCharsets.UTF_8));
-    }
-    Incoming odd = instance.record(Sagas.CHAIN, new Started(sagaId, ""), headers);
+    Incoming start = chain(Signal.STARTED, sagaId);
+    Incoming odd = deadline == null ? start : Instance.with(start, EventHeaders.DEADLINE, deadline);
     List<DeadLetter> deadLetters = handle(odd, chain(Signal.STARTED, "next"));
     assertThat(deadLetters).extracting(DeadLetter::record).containsExactly(odd);
     assertThat(emitted("next")).containsExactly("completed_a");

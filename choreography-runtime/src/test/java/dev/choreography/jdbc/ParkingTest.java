@@ -17,14 +17,11 @@ import dev.choreography.testbed.Instance;
 import dev.choreography.testbed.MemoryCodec;
 import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testbed.Sagas;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -117,7 +114,7 @@ class ParkingTest {
     assertThat(bookings.emitted("s")).containsExactly("completed_a", "chain_control");
     assertThat(bookings.seats()).containsExactly("s a 0");
     broken.set(false);
-    instance.handle(command(new Retry("s", "a", 1, "ann")));
+    instance.handle(command(new Retry("s", "a", 1, "ann", "")));
     assertThat(bookings.state("s", "a")).isEqualTo("CONFIRMED");
     assertThat(bookings.seats()).containsExactly("s a 1");
   }
@@ -152,7 +149,7 @@ class ParkingTest {
   @Test
   void each_parking_is_told_with_its_number_and_error() throws Exception {
     parkCompensating();
-    instance.handle(command(new Retry("s", "a", 1, "ann")));
+    instance.handle(command(new Retry("s", "a", 1, "ann", "")));
     instance.wake();
     List<OutboxEvent> parkings =
         bookings.relay().of("s").stream()
@@ -179,7 +176,7 @@ class ParkingTest {
   void a_retry_compensates_once_however_often_it_comes() throws SQLException {
     parkCompensating();
     broken.set(false);
-    Incoming retry = command(new Retry("s", "a", 1, "ann"));
+    Incoming retry = command(new Retry("s", "a", 1, "ann", ""));
     instance.handle(retry, retry);
     instance.handle(retry);
     bookings.instance().handle(retry, command(new Resolve("s", "a", 1, "ann", "late")));
@@ -194,7 +191,7 @@ class ParkingTest {
   void a_resolve_undoes_by_hand_once_however_often_it_comes() throws Exception {
     parkCompensating();
     Incoming resolve = command(new Resolve("s", "a", 1, "ann", "refunded in cash"));
-    instance.handle(resolve, command(new Retry("s", "a", 1, "bob")), resolve);
+    instance.handle(resolve, command(new Retry("s", "a", 1, "bob", "")), resolve);
     instance.handle(resolve);
     assertThat(bookings.emitted("s"))
         .containsExactly("completed_a", "chain_control", "compensated_a resolved");
@@ -212,11 +209,11 @@ class ParkingTest {
     String before = row();
     for (int times : new int[] {0, 2, -1, 7}) {
       instance.handle(
-          command(new Retry("s", "a", times, "ann")),
+          command(new Retry("s", "a", times, "ann", "")),
           command(new Resolve("s", "a", times, "ann", "why")));
     }
     assertThat(row()).isEqualTo(before);
-    instance.handle(command(new Retry("s", "a", 1, "ann")));
+    instance.handle(command(new Retry("s", "a", 1, "ann", "")));
     instance.wake();
     String parkedTwice = row();
     assertThat(parkedTwice).contains("PARKED");
@@ -229,8 +226,8 @@ class ParkingTest {
     parkCompensating();
     List<Incoming> topic =
         List.of(
-            command(new Retry("s", "a", 1, "ann")),
-            command(new Retry("s", "a", 2, "ann")),
+            command(new Retry("s", "a", 1, "ann", "")),
+            command(new Retry("s", "a", 2, "ann", "")),
             command(new Resolve("s", "a", 3, "ann", "refunded")));
     for (Incoming record : topic) {
       instance.handle(record);
@@ -250,22 +247,23 @@ class ParkingTest {
   @Test
   void a_command_for_a_step_that_is_not_parked_does_nothing() throws SQLException {
     instance.handle(
-        command(new Retry("unknown", "a", 0, "ann")),
-        command(new Retry("unknown", "b", 1, "ann")),
+        command(new Retry("unknown", "a", 0, "ann", "")),
+        command(new Retry("unknown", "b", 1, "ann", "")),
         command(new Resolve("unknown", "a", 1, "ann", "why")),
         command(new Resolve("unknown", "no such step", 1, "ann", "why")));
     assertThat(bookings.query("SELECT * FROM choreography_journal")).isEmpty();
     instance.handle(signal(Signal.STARTED));
     String before = row();
     instance.handle(
-        command(new Retry("s", "a", 0, "ann")), command(new Resolve("s", "a", 0, "ann", "why")));
+        command(new Retry("s", "a", 0, "ann", "")),
+        command(new Resolve("s", "a", 0, "ann", "why")));
     assertThat(row()).isEqualTo(before);
     assertThat(bookings.emitted("s")).containsExactly("completed_a");
   }
 
   @Test
   void a_command_beside_the_start_leaves_the_start_its_effect() throws SQLException {
-    assertThat(instance.handle(command(new Retry("s", "a", 0, "ann")), signal(Signal.STARTED)))
+    assertThat(instance.handle(command(new Retry("s", "a", 0, "ann", "")), signal(Signal.STARTED)))
         .isEmpty();
     assertThat(bookings.state("s", "a")).isEqualTo("COMPLETED");
   }
@@ -278,7 +276,7 @@ class ParkingTest {
     late.wake();
     assertThat(row()).isEqualTo(before);
     broken.set(false);
-    late.handle(command(new Retry("s", "a", 1, "ann")));
+    late.handle(command(new Retry("s", "a", 1, "ann", "")));
     assertThat(bookings.emitted("s"))
         .containsExactly("completed_a", "chain_control", "compensated_a compensated");
   }
@@ -350,8 +348,6 @@ class ParkingTest {
   }
 
   private Incoming command(SpecificRecord command) {
-    Incoming plain = instance.record(Sagas.CHAIN, command, Instance.DEADLINE);
-    Map<String, byte[]> headers = new HashMap<>(plain.headers());
     String id =
         "%s/%s/%s/%s"
             .formatted(
@@ -359,17 +355,8 @@ class ParkingTest {
                 command.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT),
                 command.get(1),
                 command.get(2));
-    headers.put(EventHeaders.ID, id.getBytes(StandardCharsets.UTF_8));
-    return new Incoming(
-        plain.topic(),
-        0,
-        0,
-        plain.timestamp(),
-        plain.received(),
-        plain.key(),
-        plain.value(),
-        headers,
-        false);
+    return Instance.with(
+        instance.record(Sagas.CHAIN, command, Instance.DEADLINE), EventHeaders.ID, id);
   }
 
   private static String row() throws SQLException {

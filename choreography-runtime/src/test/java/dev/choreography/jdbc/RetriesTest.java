@@ -17,14 +17,12 @@ import dev.choreography.testbed.Instance;
 import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testbed.Sagas;
 import dev.choreography.testbed.Scripted;
-import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -359,19 +357,8 @@ class RetriesTest {
 
   private static Incoming traced(Instance instance, Signal signal, String id) {
     Incoming plain = record(instance, Sagas.FORK, signal, "s");
-    Map<String, byte[]> headers = new HashMap<>(plain.headers());
-    headers.put(EventHeaders.ID, id.getBytes(StandardCharsets.UTF_8));
-    headers.put(EventHeaders.TRACE_PARENT, ("trace of " + id).getBytes(StandardCharsets.UTF_8));
-    return new Incoming(
-        plain.topic(),
-        0,
-        0,
-        plain.timestamp(),
-        plain.received(),
-        plain.key(),
-        plain.value(),
-        headers,
-        false);
+    return Instance.with(
+        Instance.with(plain, EventHeaders.ID, id), EventHeaders.TRACE_PARENT, "trace of " + id);
   }
 
   private static Incoming start(Instance instance, String sagaId) {

@@ -129,6 +129,28 @@ class VersionsTest {
   }
 
   @Test
+  void the_next_version_can_be_hosted_before_any_saga_of_it_begins() throws SQLException {
+    Instance careful =
+        Instance.adopting(
+            FIRST,
+            new JdbcJournal(bookings.database()),
+            bookings.relay(),
+            (Step step) -> bookings.handler(step),
+            FIRST,
+            SECOND);
+    careful.handle(careful.record(FIRST, Sagas.event(FIRST, Signal.STARTED, "s"), Map.of()));
+    assertThat(bookings.lastOf("s").headers()).containsEntry(EventHeaders.CHOREOGRAPHY, FIRST.id());
+    Instance bold = instance(FIRST, SECOND);
+    Incoming bare = bold.record(FIRST, Sagas.event(FIRST, Signal.STARTED, "t"), Map.of());
+    bold.handle(bare);
+    assertThat(bookings.lastOf("t").headers())
+        .containsEntry(EventHeaders.CHOREOGRAPHY, SECOND.id());
+    int emitted = bookings.relay().published().size();
+    assertThat(careful.handle(bare)).as("it comes again after going back").isEmpty();
+    assertThat(bookings.relay().published()).hasSize(emitted);
+  }
+
+  @Test
   void what_starts_one_choreography_and_is_an_event_of_another_is_heard_by_the_one_it_is_for()
       throws SQLException {
     Instance both = instance(FIRST, FOLLOWER);

@@ -17,13 +17,24 @@ import dev.choreography.testevents.CompletedB;
 import dev.choreography.testevents.FailedA;
 import dev.choreography.testevents.FailedB;
 import dev.choreography.testevents.Started;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.awaitility.Awaitility;
@@ -55,7 +66,9 @@ class ChainTest {
           .build();
 
   @Test
-  void a_saga_completes_and_another_unwinds(LocalEnvironment environment) throws Exception {
+  void a_saga_completes_and_another_unwinds_and_what_was_done_is_measured(
+      LocalEnvironment environment) throws Exception {
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Properties kafka = RealPrograms.kafka(environment);
     try (Admin admin = Admin.create(kafka)) {
       Topics.create(admin, CHAIN, 3, (short) 1);
@@ -67,12 +80,14 @@ class ChainTest {
                 .hosts(CHAIN, "a", new DoA())
                 .database(one)
                 .kafka(kafka)
+                .meters(meters)
                 .start();
         Participant second =
             Participant.named("two")
                 .hosts(CHAIN, "b", new DoB())
                 .database(two)
                 .kafka(kafka)
+                .meters(meters)
                 .start()) {
       try (Connection connection = one.getConnection()) {
         connection.setAutoCommit(false);
@@ -91,7 +106,55 @@ class ChainTest {
                       .containsEntry("bad", "COMPENSATED"));
       assertThat(states(two)).containsEntry("good", "CONFIRMED").containsEntry("bad", "FAILED");
       assertThat(second.health().up()).isTrue();
+      // Other tests' sagas are on these topics, too.
+      Awaitility.await("every step that came to its end is counted")
+          .untilAsserted(
+              () -> {
+                assertThat(steps(meters, "a", "compensated", "confirmed")).isEqualTo(ends(one));
+                assertThat(steps(meters, "b", "confirmed", "failed")).isEqualTo(ends(two));
+              });
+      assertThat(meters.get("choreography.handler").tags("step", "a", "method", "execute").timer())
+          .satisfies(timer -> assertThat(timer.count()).isGreaterThanOrEqualTo(2));
+      Awaitility.await("what was published is forgotten")
+          .untilAsserted(
+              () ->
+                  assertThat(meters.get("choreography.outbox.events").gauges())
+                      .hasSize(2)
+                      .allMatch(gauge -> gauge.value() == 0));
+      String scraped = meters.scrape();
+      assertThat(namesIn(Files.readString(Path.of("../docs/grafana-dashboard.json"))))
+          .isNotEmpty()
+          .allSatisfy(name -> assertThat(scraped).contains(name));
     }
+  }
+
+  private static Map<String, Long> steps(MeterRegistry meters, String step, String... outcomes) {
+    return Stream.of(outcomes)
+        .collect(
+            Collectors.toMap(
+                outcome -> outcome,
+                outcome ->
+                    (long)
+                        meters
+                            .get("choreography.steps")
+                            .tags("step", step, "outcome", outcome)
+                            .counter()
+                            .count()));
+  }
+
+  private static Map<String, Long> ends(HikariDataSource database) throws Exception {
+    return states(database).values().stream()
+        .collect(
+            Collectors.groupingBy(state -> state.toLowerCase(Locale.ROOT), Collectors.counting()));
+  }
+
+  /** The series that the dashboard asks for. */
+  private static Set<String> namesIn(String dashboard) {
+    return Pattern.compile("choreography_[a-z_]+")
+        .matcher(dashboard)
+        .results()
+        .map(MatchResult::group)
+        .collect(Collectors.toSet());
   }
 
   private static Map<String, String> states(HikariDataSource database) throws Exception {

@@ -177,6 +177,11 @@ class StartTest {
   }
 
   @Test
+  void a_participant_that_only_starts_sagas_needs_no_topic_but_theirs() {
+    Participant.named("client").starts(SOUND).database(database).kafka(kafka).start().close();
+  }
+
+  @Test
   void two_instances_that_start_at_once_on_an_empty_database_both_start() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(2);
     try {
@@ -271,6 +276,29 @@ class StartTest {
     participant().hosts(SOUND, "a", new DoA()).start().close();
     participant.start().close();
     execute("SELECT * FROM mine");
+  }
+
+  @Test
+  void bare_starts_are_adopted_in_one_version_by_the_owner_of_the_first_root() {
+    participant()
+        .hosts(SOUND, "a", new DoA())
+        .hosts(SECOND, "a", new DoA())
+        .adopts(SOUND)
+        .start()
+        .close();
+    assertThat(
+            problems(
+                participant()
+                    .hosts(SOUND, "a", new DoA())
+                    .hosts(SECOND, "a", new DoA())
+                    .adopts(SOUND)
+                    .adopts(SECOND)
+                    .adopts(TWO_OWNERS)))
+        .satisfiesExactlyInAnyOrder(
+            p -> assertThat(p).contains("bare starts of sound in two versions"),
+            p ->
+                assertThat(p)
+                    .contains("two_owners", "does not host step a", "owner start adopts them"));
   }
 
   @Test

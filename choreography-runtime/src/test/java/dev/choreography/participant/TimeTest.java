@@ -23,14 +23,6 @@ import dev.choreography.protocol.EventHeaders;
 import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testbed.Sagas;
 import dev.choreography.testbed.Topic;
-import dev.choreography.testevents.CompensatedA;
-import dev.choreography.testevents.CompensatedB;
-import dev.choreography.testevents.CompletedA;
-import dev.choreography.testevents.CompletedB;
-import dev.choreography.testevents.CompletedC;
-import dev.choreography.testevents.FailedA;
-import dev.choreography.testevents.FailedB;
-import dev.choreography.testevents.FailedC;
 import dev.choreography.testevents.Started;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -70,34 +62,7 @@ class TimeTest {
   private static final Logger LOG = LoggerFactory.getLogger(TimeTest.class);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  private static final Choreography TRIPS =
-      Choreography.named("trips")
-          .startedBy(Started.class)
-          .step(
-              "a",
-              step ->
-                  step.ownedBy("flights")
-                      .after(Started.class)
-                      .completes(CompletedA.class)
-                      .fails(FailedA.class)
-                      .compensates(CompensatedA.class))
-          .step(
-              "b",
-              step ->
-                  step.ownedBy("hotels")
-                      .after(CompletedA.class)
-                      .completes(CompletedB.class)
-                      .fails(FailedB.class)
-                      .compensates(CompensatedB.class))
-          .step(
-              "c",
-              step ->
-                  step.ownedBy("cars")
-                      .after(CompletedB.class)
-                      .completes(CompletedC.class)
-                      .fails(FailedC.class))
-          .deadline(Duration.ofMinutes(5))
-          .build();
+  private static final Choreography TRIPS = Sagas.chain("trips", "flights", "hotels", "cars");
 
   private static final Map<String, String> OWNERS =
       Map.of("a", "flights", "b", "hotels", "c", "cars");
@@ -194,12 +159,12 @@ class TimeTest {
     start(id, TRIPS.deadline());
     awaitParked(id, 1);
     Instant deadline = Instant.now().plus(TRIPS.deadline());
-    command(new Retry(id, "a", 1, "ann"), deadline);
+    command(new Retry(id, "a", 1, "ann", ""), deadline);
     awaitParked(id, 2);
     BROKEN.set(false);
     // Meant for the first parking, which has been answered: it changes nothing.
     command(new Resolve(id, "a", 1, "ann", "too late"), deadline);
-    command(new Retry(id, "a", 2, "ann"), deadline);
+    command(new Retry(id, "a", 2, "ann", ""), deadline);
     await("the saga is compensated").until(() -> state("a", id).equals("COMPENSATED"));
     assertThat(seats("a", id)).isZero();
     assertThat(topics.records("trips_control", id)).hasSize(5);
@@ -225,8 +190,10 @@ class TimeTest {
       start(id, Duration.ofMinutes(1));
       await(id).until(() -> state("a", id).equals("CONFIRMED"));
       List<Long> calls = Objects.requireNonNull(CALLS.get(id));
-      assertThat(calls).hasSize(2);
-      pauses.add(TimeUnit.NANOSECONDS.toMillis(calls.get(1) - calls.get(0)));
+      // A batch that was too swift calls once more, at once, and that counts as no try.
+      assertThat(calls).hasSizeBetween(2, 3);
+      int last = calls.size() - 1;
+      pauses.add(TimeUnit.NANOSECONDS.toMillis(calls.get(last) - calls.get(last - 1)));
     }
     LOG.warn("pauses of 200 ms, give or take a fifth, took {}", pauses);
     assertThat(Collections.min(pauses)).as("of %s", pauses).isBetween(155L, 500L);
@@ -278,10 +245,15 @@ class TimeTest {
     Random random = new Random(11);
     Instant deadline = Instant.now().plus(TRIPS.deadline());
     for (int i = 0; i < sagas; i += 50) {
+      // Of each two one is cancelled as soon as it has begun, so that no machine is too fast.
       for (int j = i; j < i + 50; j++) {
         start("race " + j, TRIPS.deadline());
+        if (j % 2 == 0) {
+          TimeUnit.MICROSECONDS.sleep(random.nextInt(20_000));
+          cancel("race " + j, deadline);
+        }
       }
-      for (int j = i; j < i + 50; j++) {
+      for (int j = i + 1; j < i + 50; j += 2) {
         cancel("race " + j, deadline);
         TimeUnit.MICROSECONDS.sleep(random.nextInt(6_000));
       }

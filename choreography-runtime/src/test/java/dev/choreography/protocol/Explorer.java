@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
  * Lets one saga of a graph happen in every possible way and looks for broken promises.
  *
  * <p>What can happen next is: a step hears an event that was emitted and that it listens to (each
- * step at its own time, in any order); and, where asked for, an operator's cancel, the deadline
- * passing at a step, a technical error and the next attempt. Whenever a handler runs, both answers
- * of the business are followed. Situations reached in several ways are looked at once. The search
- * is by breadth, so the first trace to a broken promise is a shortest one.
+ * step at its own time, in any order, until it has ended, if nothing comes of it then); and, where
+ * asked for, an operator's cancel, the deadline passing at a step, a technical error and the next
+ * attempt. Whenever a handler runs, both answers of the business are followed. Situations reached
+ * in several ways are looked at once. The search is by breadth, so the first trace to a broken
+ * promise is a shortest one.
  */
 final class Explorer {
 
@@ -91,6 +92,7 @@ final class Explorer {
   private final List<List<Signal>> hears = new ArrayList<>();
   private final Map<Situation, Situation> cameFrom = new HashMap<>();
   private final Map<Promise, Violation> violations = new EnumMap<>(Promise.class);
+  private final boolean endedAreDone;
   private Situation before = Situation.BEGINNING;
   private @Nullable Occurrence cause;
 
@@ -104,6 +106,7 @@ final class Explorer {
     for (int step = 0; step < graph.size(); step++) {
       hears.add(List.copyOf(rules.hears(graph, step)));
     }
+    this.endedAreDone = areEndedDone();
   }
 
   static Exploration explore(Graph graph, Rules rules, Set<Trouble> troubles) {
@@ -145,6 +148,9 @@ final class Explorer {
   private List<Occurrence> possible(Situation now) {
     List<Occurrence> possible = new ArrayList<>();
     for (int step = 0; step < graph.size(); step++) {
+      if (isDone(now, step)) {
+        continue;
+      }
       for (Signal signal : hears.get(step)) {
         if (now.hasEmitted(signal) && !now.heard(step).has(signal)) {
           possible.add(new Occurrence(step, signal));
@@ -172,8 +178,33 @@ final class Explorer {
         return false;
       }
       for (Signal signal : hears.get(step)) {
-        if (now.hasEmitted(signal) && !now.heard(step).has(signal)) {
+        if (!isDone(now, step) && now.hasEmitted(signal) && !now.heard(step).has(signal)) {
           return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** Whether whatever the step may still hear changes nothing: then all orders of it are one. */
+  private boolean isDone(Situation now, int step) {
+    return endedAreDone && ENDED.contains(now.state(step));
+  }
+
+  /** Whether steps that have ended answer nothing, whatever they have heard. */
+  private boolean areEndedDone() {
+    for (int step = 0; step < graph.size(); step++) {
+      List<Signal> signals = new ArrayList<>(hears.get(step));
+      signals.add(Signal.DEADLINE_PASSED);
+      for (int some = 0; some < 1 << signals.size(); some++) {
+        Heard heard = Heard.NOTHING;
+        for (int signal = 0; signal < signals.size(); signal++) {
+          heard = (some >> signal & 1) == 0 ? heard : heard.plus(signals.get(signal));
+        }
+        for (State ended : ENDED) {
+          if (rules.decide(graph, step, ended, heard) != Move.NOTHING) {
+            return false;
+          }
         }
       }
     }

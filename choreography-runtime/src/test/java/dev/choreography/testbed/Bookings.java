@@ -9,6 +9,8 @@ import dev.choreography.StepOptions;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Tracing;
+import dev.choreography.jdbc.CarefulJournal;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
 import dev.choreography.local.LocalEnvironment;
@@ -34,6 +36,7 @@ public final class Bookings implements AutoCloseable {
   private final HikariDataSource database;
   private final Map<String, Scripted> handlers = new ConcurrentHashMap<>();
   private MemoryRelay relay = new MemoryRelay();
+  private Tracing tracing = Tracing.PASSED_ON;
 
   private Bookings(HikariDataSource database) {
     this.database = database;
@@ -53,6 +56,12 @@ public final class Bookings implements AutoCloseable {
     execute("TRUNCATE seats, choreography_journal, choreography_outbox");
     handlers.clear();
     relay = new MemoryRelay();
+    tracing = Tracing.PASSED_ON;
+  }
+
+  /** Instances made from now on are traced by this. */
+  public void tracedBy(Tracing told) {
+    tracing = told;
   }
 
   /** What was published since it was cleared. */
@@ -72,7 +81,7 @@ public final class Bookings implements AutoCloseable {
 
   /** An instance with these options and this clock. */
   public Instance instance(StepOptions options, Clock clock) {
-    return instance(new JdbcJournal(database), options, clock);
+    return instance(new CarefulJournal(new JdbcJournal(database)), options, clock);
   }
 
   /** An instance over this journal. */
@@ -84,9 +93,8 @@ public final class Bookings implements AutoCloseable {
         this::handler,
         options,
         clock,
-        Sagas.CHAIN,
-        Sagas.FORK,
-        Sagas.JOIN);
+        tracing,
+        List.of(Sagas.CHAIN, Sagas.FORK, Sagas.JOIN));
   }
 
   /** The connections to it. */

@@ -18,6 +18,7 @@ import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
+import dev.choreography.engine.Tracing;
 import dev.choreography.protocol.EventHeaders;
 import dev.choreography.protocol.Signal;
 import java.nio.charset.StandardCharsets;
@@ -76,7 +77,17 @@ public final class Instance {
       Clock clock,
       Retention retention,
       Choreography... choreographies) {
-    this(journal, relay, new Published(), handlers, OPTIONS, clock, retention, choreographies);
+    this(
+        journal,
+        relay,
+        new Published(),
+        handlers,
+        OPTIONS,
+        clock,
+        Tracing.PASSED_ON,
+        retention,
+        List.of(),
+        List.of(choreographies));
   }
 
   /** An instance that hosts all steps of these choreographies. */
@@ -88,7 +99,38 @@ public final class Instance {
       StepOptions options,
       Clock clock,
       Choreography... choreographies) {
-    this(journal, relay, published, handlers, options, clock, Retention.FOREVER, choreographies);
+    this(
+        journal,
+        relay,
+        published,
+        handlers,
+        options,
+        clock,
+        Tracing.PASSED_ON,
+        List.of(choreographies));
+  }
+
+  /** An instance that hosts all steps of these choreographies, and is traced. */
+  public Instance(
+      Journal journal,
+      MemoryRelay relay,
+      Published published,
+      Function<Step, StepHandler<SpecificRecord, SpecificRecord>> handlers,
+      StepOptions options,
+      Clock clock,
+      Tracing tracing,
+      List<Choreography> choreographies) {
+    this(
+        journal,
+        relay,
+        published,
+        handlers,
+        options,
+        clock,
+        tracing,
+        Retention.FOREVER,
+        List.of(),
+        choreographies);
   }
 
   private Instance(
@@ -98,8 +140,10 @@ public final class Instance {
       Function<Step, StepHandler<SpecificRecord, SpecificRecord>> handlers,
       StepOptions options,
       Clock clock,
+      Tracing tracing,
       Retention retention,
-      Choreography... choreographies) {
+      List<Choreography> adopting,
+      List<Choreography> choreographies) {
     List<HostedStep> steps = new ArrayList<>();
     for (Choreography choreography : choreographies) {
       for (int i = 0; i < choreography.steps().size(); i++) {
@@ -108,11 +152,31 @@ public final class Instance {
       }
     }
     DueTimes dueTimes = new DueTimes();
-    Inbox inbox = new Inbox(steps, codec, retention);
-    Emitter emitter = new Emitter("tests", codec, clock);
+    Inbox inbox = new Inbox(steps, codec, retention, adopting);
+    Emitter emitter = new Emitter("tests", codec, clock, tracing);
     this.intake = new Intake("handler", inbox, journal, relay, published, emitter, dueTimes);
     this.woken = new Intake("handler-timers", inbox, journal, relay, published, emitter, dueTimes);
     this.timers = new Timers(woken, dueTimes, clock);
+  }
+
+  /** An instance that hosts all steps of these choreographies, and begins sagas in one of them. */
+  public static Instance adopting(
+      Choreography adopted,
+      Journal journal,
+      MemoryRelay relay,
+      Function<Step, StepHandler<SpecificRecord, SpecificRecord>> handlers,
+      Choreography... choreographies) {
+    return new Instance(
+        journal,
+        relay,
+        new Published(),
+        handlers,
+        OPTIONS,
+        Clock.fixed(NOW, ZoneOffset.UTC),
+        Tracing.PASSED_ON,
+        Retention.FOREVER,
+        List.of(adopted),
+        List.of(choreographies));
   }
 
   /** So many tries of everything, always with this pause. */
@@ -181,8 +245,23 @@ public final class Instance {
         NOW,
         event.sagaId().getBytes(StandardCharsets.UTF_8),
         event.value(),
-        headers,
+        headers::get,
         false);
+  }
+
+  /** The same record with one header more, or another value of it. */
+  public static Incoming with(Incoming record, String name, String text) {
+    byte[] value = text.getBytes(StandardCharsets.UTF_8);
+    return new Incoming(
+        record.topic(),
+        record.partition(),
+        record.offset(),
+        record.timestamp(),
+        record.received(),
+        record.key(),
+        record.value(),
+        wanted -> wanted.equals(name) ? value : record.headers().apply(wanted),
+        record.misplaced());
   }
 
   /** The record of an event with these headers. */
@@ -202,7 +281,7 @@ public final class Instance {
         NOW,
         String.valueOf(event.get(0)).getBytes(StandardCharsets.UTF_8),
         codec.encode(topic, event),
-        headers,
+        headers::get,
         false);
   }
 }

@@ -15,6 +15,7 @@ import dev.choreography.testevents.FailedA;
 import dev.choreography.testevents.FailedB;
 import dev.choreography.testevents.FailedC;
 import dev.choreography.testevents.Started;
+import java.time.Duration;
 import java.util.Objects;
 import org.apache.avro.specific.SpecificData;
 import org.apache.avro.specific.SpecificRecord;
@@ -50,6 +51,21 @@ public final class Sagas {
           .build();
 
   private Sagas() {}
+
+  /** a, then b, then c, each with an owner of its own; for as many minutes as a test may take. */
+  public static Choreography chain(String name, String ownerA, String ownerB, String ownerC) {
+    return Choreography.named(name)
+        .startedBy(Started.class)
+        .step(
+            "a",
+            step -> a(step).ownedBy(ownerA).after(Started.class).compensates(CompensatedA.class))
+        .step(
+            "b",
+            step -> b(step).ownedBy(ownerB).after(CompletedA.class).compensates(CompensatedB.class))
+        .step("c", step -> c(step).ownedBy(ownerC).after(CompletedB.class))
+        .deadline(Duration.ofMinutes(5))
+        .build();
+  }
 
   private static Step.Declaration a(Step.Declaration step) {
     return step.ownedBy("tests").completes(CompletedA.class).fails(FailedA.class);

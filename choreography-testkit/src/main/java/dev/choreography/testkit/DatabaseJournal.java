@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import javax.sql.DataSource;
 import org.apache.avro.specific.SpecificRecord;
@@ -31,7 +32,11 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
 
   /** A journal with nothing in it. */
   static DatabaseJournal emptied(DataSource source, VirtualClock clock) {
-    Migrations.apply(source);
+    try {
+      Migrations.apply(source);
+    } catch (SQLException e) {
+      throw new IllegalStateException("making the framework's tables: " + e.getMessage(), e);
+    }
     execute(source, "TRUNCATE choreography_journal, choreography_outbox");
     return new DatabaseJournal(new JdbcJournal(source), source, clock);
   }
@@ -75,8 +80,9 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
     }
 
     @Override
-    public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
-      return transaction.lock(wanted);
+    public SortedMap<RowKey, JournalRow> lock(
+        SortedMap<RowKey, JournalRow> wanted, Set<RowKey> likelyNew) {
+      return transaction.lock(wanted, likelyNew);
     }
 
     @Override

@@ -16,6 +16,9 @@ package dev.choreography.testkit;
  *     over
  * @param cancels of the sagas: an operator cancels them, at any moment and perhaps twice
  * @param deadlines of the sagas: their deadline passes while they run
+ * @param rebalances of the records that an instance reads while its participant has two, as half of
+ *     them have in each round unless the share is 0: its partitions go to the other one in the
+ *     midst of its work, which it finishes nevertheless; or they are divided anew
  */
 public record Faults(
     double crashes,
@@ -25,7 +28,8 @@ public record Faults(
     double delays,
     double absences,
     double cancels,
-    double deadlines) {
+    double deadlines,
+    double rebalances) {
 
   /**
    * Validates.
@@ -41,56 +45,71 @@ public record Faults(
     check("absences", absences);
     check("cancels", cancels);
     check("deadlines", deadlines);
+    check("rebalances", rebalances);
   }
 
   /** Nothing goes wrong, and yet events of different topics and partitions overtake each other. */
   public static Faults none() {
-    return new Faults(0, 0, 0, 0, 0, 0, 0, 0);
+    return new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   /** All of it, each rarely enough that a saga meets one or two. */
   public static Faults usual() {
-    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02);
+    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02, 0.002);
   }
 
   /** These with other crashes. */
   public Faults withCrashes(double share) {
-    return new Faults(share, troubles, errors, duplicates, delays, absences, cancels, deadlines);
+    return new Faults(
+        share, troubles, errors, duplicates, delays, absences, cancels, deadlines, rebalances);
   }
 
   /** These with other troubles of the database. */
   public Faults withTroubles(double share) {
-    return new Faults(crashes, share, errors, duplicates, delays, absences, cancels, deadlines);
+    return new Faults(
+        crashes, share, errors, duplicates, delays, absences, cancels, deadlines, rebalances);
   }
 
   /** These with other errors of handlers. */
   public Faults withErrors(double share) {
-    return new Faults(crashes, troubles, share, duplicates, delays, absences, cancels, deadlines);
+    return new Faults(
+        crashes, troubles, share, duplicates, delays, absences, cancels, deadlines, rebalances);
   }
 
   /** These with other duplicates. */
   public Faults withDuplicates(double share) {
-    return new Faults(crashes, troubles, errors, share, delays, absences, cancels, deadlines);
+    return new Faults(
+        crashes, troubles, errors, share, delays, absences, cancels, deadlines, rebalances);
   }
 
   /** These with other delays. */
   public Faults withDelays(double share) {
-    return new Faults(crashes, troubles, errors, duplicates, share, absences, cancels, deadlines);
+    return new Faults(
+        crashes, troubles, errors, duplicates, share, absences, cancels, deadlines, rebalances);
   }
 
   /** These with other absences. */
   public Faults withAbsences(double share) {
-    return new Faults(crashes, troubles, errors, duplicates, delays, share, cancels, deadlines);
+    return new Faults(
+        crashes, troubles, errors, duplicates, delays, share, cancels, deadlines, rebalances);
   }
 
   /** These with other cancels. */
   public Faults withCancels(double share) {
-    return new Faults(crashes, troubles, errors, duplicates, delays, absences, share, deadlines);
+    return new Faults(
+        crashes, troubles, errors, duplicates, delays, absences, share, deadlines, rebalances);
   }
 
   /** These with other deadlines. */
   public Faults withDeadlines(double share) {
-    return new Faults(crashes, troubles, errors, duplicates, delays, absences, cancels, share);
+    return new Faults(
+        crashes, troubles, errors, duplicates, delays, absences, cancels, share, rebalances);
+  }
+
+  /** These with other rebalances; 0 leaves each participant with one instance. */
+  public Faults withRebalances(double share) {
+    return new Faults(
+        crashes, troubles, errors, duplicates, delays, absences, cancels, deadlines, share);
   }
 
   private static void check(String name, double share) {

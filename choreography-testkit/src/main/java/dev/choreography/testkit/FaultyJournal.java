@@ -29,31 +29,53 @@ import org.jspecify.annotations.Nullable;
 final class FaultyJournal implements Journal {
 
   private final Journal sound;
-  private final String participant;
+  private final Group group;
+  private final int instance;
   private final Round round;
   private final Lot lot;
-  private final Pending pending = new Pending();
+  private final Pending pending;
   private Ending ending = Ending.WELL;
   private double share;
   private @Nullable Change current;
+  private @Nullable Runnable meanwhile;
 
-  FaultyJournal(Journal sound, String participant, Round round, Lot lot) {
+  /** The journal as this instance of a participant has it, from 1. */
+  FaultyJournal(Journal sound, Group group, int instance, Round round, Lot lot) {
     this.sound = sound;
-    this.participant = participant;
+    this.group = group;
+    this.instance = instance;
     this.round = round;
     this.lot = lot;
+    this.pending = group.pending();
   }
 
-  Pending pending() {
-    return pending;
+  int instance() {
+    return instance;
   }
 
-  /** A handler is about to be called in the current transaction. */
+  /**
+   * Something is to happen in the middle of the next transaction, if that holds no locks then.
+   * Where it did not happen it no longer will: null.
+   */
+  void meanwhile(@Nullable Runnable others) {
+    meanwhile = others;
+  }
+
+  /** A handler is about to be called in the current transaction, for this saga alone. */
   void calls(Saga saga, Kind kind, String step, int attempt) {
     if (current != null) {
-      current.call(saga, kind, step, attempt);
+      current.called.add(new Call(saga, kind, step, attempt));
     }
   }
+
+  /** A handler was called for this saga and others, and this came of it. */
+  void called(Saga saga, Kind kind, String step, int attempt) {
+    if (current != null) {
+      current.calledTogether.add(new Call(saga, kind, step, attempt));
+    }
+  }
+
+  private record Call(Saga saga, Kind kind, String step, int attempt) {}
 
   /** Whether the last transaction that committed is to end so, which is told once. */
   boolean takes(Ending asked) {
@@ -73,7 +95,7 @@ final class FaultyJournal implements Journal {
   public Transaction begin(Scope scope) {
     Transaction begun = sound.begin(scope);
     round.undo().begin();
-    Change change = new Change(begun);
+    Change change = new Change(begun, scope);
     current = change;
     ending = Ending.WELL;
     return change;
@@ -127,6 +149,7 @@ final class FaultyJournal implements Journal {
 
   private final class Change implements Transaction {
     private final Transaction sound;
+    private final Scope scope;
     private final Instant at = round.clock().instant();
     private final List<Saga> sagas = new ArrayList<>();
     private final List<Saga> whose = new ArrayList<>();
@@ -138,25 +161,27 @@ final class FaultyJournal implements Journal {
     private double which;
     private boolean committed;
     private boolean kept;
-    private @Nullable Saga called;
-    private Kind kind = Kind.EXECUTED;
-    private String step = "";
-    private int attempt;
+    private final List<Call> called = new ArrayList<>();
+    private final List<Call> calledTogether = new ArrayList<>();
 
-    Change(Transaction sound) {
+    Change(Transaction sound, Scope scope) {
       this.sound = sound;
-    }
-
-    void call(Saga saga, Kind call, String ofStep, int number) {
-      called = saga;
-      kind = call;
-      step = ofStep;
-      attempt = number;
+      this.scope = scope;
     }
 
     @Override
-    public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
-      return struck(sound.lock(wanted));
+    public SortedMap<RowKey, JournalRow> lock(
+        SortedMap<RowKey, JournalRow> wanted, Set<RowKey> likelyNew) {
+      SortedMap<RowKey, JournalRow> locked = sound.lock(wanted, likelyNew);
+      Runnable others = meanwhile;
+      if (others != null
+          && scope == Scope.SWIFT
+          && FaultyJournal.this.sound instanceof MemoryJournal
+          && likelyNew.containsAll(wanted.keySet())) {
+        meanwhile = null;
+        round.undo().meanwhile(others);
+      }
+      return struck(locked);
     }
 
     @Override
@@ -227,7 +252,8 @@ final class FaultyJournal implements Journal {
     @Override
     public void attempt(Attempt handler) throws HandlerFailure {
       int mark = round.undo().mark();
-      called = null;
+      called.clear();
+      calledTogether.clear();
       kept = false;
       try {
         sound.attempt(
@@ -240,16 +266,19 @@ final class FaultyJournal implements Journal {
             });
       } catch (HandlerFailure e) {
         round.undo().to(mark);
-        if (called != null) {
-          tells(called, Kind.FAILED, step, e.getMessage(), attempt);
+        for (Call call : called) {
+          tells(call.saga, Kind.FAILED, call.step, e.getMessage(), call.attempt);
         }
         throw e;
       }
       if (!kept) {
         round.undo().to(mark);
       }
-      if (called != null) {
-        tells(called, kept ? kind : Kind.REJECTED, step, null, attempt);
+      for (Call call : called) {
+        tells(call.saga, kept ? call.kind : Kind.REJECTED, call.step, null, call.attempt);
+      }
+      for (Call call : calledTogether) {
+        tells(call.saga, call.kind, call.step, null, call.attempt);
       }
     }
 
@@ -262,7 +291,7 @@ final class FaultyJournal implements Journal {
 
     private void tells(Saga saga, Kind what, String subject, @Nullable String detail, int number) {
       whose.add(saga);
-      happened.add(new Happening(at, participant, what, subject, detail, number));
+      happened.add(new Happening(at, group.name(), what, subject, detail, number, instance));
     }
 
     @Override
@@ -295,7 +324,8 @@ final class FaultyJournal implements Journal {
     private void tellsOfFault() {
       if (fate != Ending.WELL) {
         for (Saga saga : sagas) {
-          saga.happened(at, participant, Kind.FAULT, fate.text(), null);
+          saga.happened(
+              new Happening(at, group.name(), Kind.FAULT, fate.text(), null, 0, instance));
         }
       }
     }

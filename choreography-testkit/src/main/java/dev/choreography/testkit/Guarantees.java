@@ -303,10 +303,34 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
     return null;
   }
 
-  /** One that is tried again was told what to do before. */
+  /** One that is tried again, or waits until others are undone, was told what to do before. */
   private static boolean wasTold(History history, Happening end, int place) {
     int failed = history.first(Kind.FAILED, end.subject());
-    return failed >= 0 && failed < place;
+    if (failed >= 0 && failed < place) {
+      return true;
+    }
+    Instant until = history.deadline().plus(GRACE);
+    for (int i = 0; i < place; i++) {
+      Happening heard = history.happenings().get(i);
+      if (heard.kind() == Kind.HEARD
+          && heard.participant().equals(end.participant())
+          && !heard.time().isAfter(until)
+          && isOfTheWayBack(history, heard.subject())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isOfTheWayBack(History history, String type) {
+    for (Step step : history.choreography().steps()) {
+      EventType compensated = step.compensated();
+      if (step.failed().topic().equals(type)
+          || (compensated != null && compensated.topic().equals(type))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static String lower(Kind kind) {

@@ -52,6 +52,13 @@ final class HandledStep implements StepHandler<SpecificRecord, SpecificRecord> {
     failIfStruck(saga, Kind.CONFIRMED);
   }
 
+  /** The handler was called for this saga and others. */
+  void called(StepContext context, Kind call, Kind outcome) throws SimulatedException {
+    Saga saga = round.saga(context.sagaId());
+    journal.called(saga, outcome, step, context.attempt());
+    failIfStruck(saga, call);
+  }
+
   private Saga calls(StepContext context, Kind kind) {
     Saga saga = round.saga(context.sagaId());
     journal.calls(saga, kind, step, context.attempt());

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param subject the step that acted, the type of the event, or what the fault was
  * @param detail the outcome of an event, why a call failed; where there is more to say
  * @param attempt of a call, which one it was, from 1; otherwise 0
+ * @param instance of the participant, from 1
  */
 public record Happening(
     Instant time,
@@ -21,7 +22,19 @@ public record Happening(
     Kind kind,
     String subject,
     @Nullable String detail,
-    int attempt) {
+    int attempt,
+    int instance) {
+
+  /** Something that happened where a participant has one instance. */
+  public Happening(
+      Instant time,
+      String participant,
+      Kind kind,
+      String subject,
+      @Nullable String detail,
+      int attempt) {
+    this(time, participant, kind, subject, detail, attempt, 1);
+  }
 
   /** What can happen. */
   public enum Kind {

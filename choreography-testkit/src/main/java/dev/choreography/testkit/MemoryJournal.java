@@ -10,6 +10,7 @@ import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
+import dev.choreography.engine.TooSwiftException;
 import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.Signal;
 import dev.choreography.protocol.State;
@@ -20,9 +21,11 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Predicate;
@@ -43,6 +46,7 @@ final class MemoryJournal implements Journal {
   private final Map<RowKey, JournalRow> setAside = new HashMap<>();
   private final Map<RowKey, JournalRow> undecided = new HashMap<>();
   private final Map<Long, Stored> outbox = new LinkedHashMap<>();
+  private Instant earliest = Instant.MAX;
   private long sequence;
 
   private record Stored(OutboxRow row, Instant at) {}
@@ -54,7 +58,7 @@ final class MemoryJournal implements Journal {
 
   @Override
   public Transaction begin(Scope scope) {
-    return new Change();
+    return new Change(scope == Scope.SWIFT);
   }
 
   @Override
@@ -82,7 +86,17 @@ final class MemoryJournal implements Journal {
 
   @Override
   public int purge(Instant horizon, int limit) {
-    return 0; // a simulation ends long before a row may leave
+    if (!earliest.isBefore(horizon)) {
+      return 0;
+    }
+    List<RowKey> left =
+        rows.values().stream()
+            .filter(row -> row.deadline().isBefore(horizon) && mayLeave(row.state()))
+            .map(JournalRow::key)
+            .limit(limit)
+            .toList();
+    left.forEach(rows::remove);
+    return left.size();
   }
 
   @Override
@@ -91,14 +105,25 @@ final class MemoryJournal implements Journal {
   }
 
   private final class Change implements Transaction {
+    private final boolean swift;
+    private final Set<RowKey> presumedNew = new HashSet<>();
     private final List<JournalRow> written = new ArrayList<>();
     private final List<OutboxRow> appended = new ArrayList<>();
     private final List<Long> forgotten = new ArrayList<>();
 
+    Change(boolean swift) {
+      this.swift = swift;
+    }
+
     @Override
-    public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
+    public SortedMap<RowKey, JournalRow> lock(
+        SortedMap<RowKey, JournalRow> wanted, Set<RowKey> likelyNew) {
       SortedMap<RowKey, JournalRow> locked = new TreeMap<>(wanted);
       for (Map.Entry<RowKey, JournalRow> entry : locked.entrySet()) {
+        if (swift && likelyNew.contains(entry.getKey())) {
+          presumedNew.add(entry.getKey());
+          continue;
+        }
         JournalRow known = rows.get(entry.getKey());
         if (known != null) {
           entry.setValue(known);
@@ -152,6 +177,11 @@ final class MemoryJournal implements Journal {
 
     @Override
     public void save(Collection<JournalRow> changed) {
+      for (JournalRow row : changed) {
+        if (presumedNew.contains(row.key()) && rows.containsKey(row.key())) {
+          throw new TooSwiftException("a row is there that was taken for new");
+        }
+      }
       written.addAll(changed);
     }
 
@@ -180,10 +210,15 @@ final class MemoryJournal implements Journal {
     public void attempt(Attempt attempt) throws HandlerFailure {
       try {
         // What a fake writes is undone by whoever hands out the tables.
-        boolean ignored = attempt.run();
-      } catch (Trouble | VirtualMachineError e) {
+        if (!attempt.run() && swift) {
+          throw new TooSwiftException("what a handler wrote is to be undone");
+        }
+      } catch (Trouble | TooSwiftException | VirtualMachineError e) {
         throw e;
       } catch (Exception | Error e) {
+        if (swift) {
+          throw new TooSwiftException("what a handler wrote is to be undone: " + e);
+        }
         throw new HandlerFailure(e);
       }
     }
@@ -191,6 +226,7 @@ final class MemoryJournal implements Journal {
     @Override
     public void commit() {
       for (JournalRow row : written) {
+        earliest = row.deadline().isBefore(earliest) ? row.deadline() : earliest;
         putIf(row.state() != State.NONE, row, rows);
         putIf(row.due() != null, row, setAside);
         putIf(isUndecided(row), row, undecided);
@@ -226,6 +262,14 @@ final class MemoryJournal implements Journal {
     return row.state() == State.COMPLETED
         && !row.heard().has(Signal.CANCELLED)
         && !row.heard().has(Signal.DEADLINE_PASSED);
+  }
+
+  /** It has ended, or waits. */
+  private static boolean mayLeave(State state) {
+    return switch (state) {
+      case WAITING, CONFIRMED, FAILED, COMPENSATED, SKIPPED -> true;
+      default -> false;
+    };
   }
 
   private static Instant due(JournalRow row) {

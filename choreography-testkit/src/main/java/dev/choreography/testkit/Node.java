@@ -17,13 +17,15 @@ import dev.choreography.protocol.EventHeaders;
 import dev.choreography.testkit.Happening.Kind;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * A participant: its database and its place in the topics live on, while the process comes and
- * goes. The process is the runtime's own; what is done here is what its worker does with a
- * consumer, and its threads with their clocks.
+ * An instance of a participant: a process, which comes and goes. It is the runtime's own; what is
+ * done here is what its worker does with a consumer, and its threads with their clocks.
  */
 final class Node implements AutoCloseable {
 
@@ -35,15 +37,30 @@ final class Node implements AutoCloseable {
 
   private static final long PAUSE_MS = 100;
 
-  private final String name;
+  /** How long one that is taken for dead stands still before it goes on where it was. */
+  private static final long LONGEST_STALL_MS = 30_000;
+
+  /** How long it may take until others know of one that died, and divide what it had. */
+  private static final long SESSION_MS = 10_000;
+
+  /** How often one that died does not come back, where another is there. */
+  private static final double NEVER_BACK = 0.3;
+
+  private final Group group;
   private final Round round;
   private final Lot lot;
   private final FaultyJournal journal;
+  private final Retention retention;
   private final Inbox inbox;
-  private final List<Subscription> subscriptions = new ArrayList<>();
   private final List<Incoming> batch = new ArrayList<>();
+  private final Set<Saga> whose = new LinkedHashSet<>();
   private Life life;
+  private Loss loss = Loss.NONE;
   private boolean up = true;
+  private boolean member = true;
+  private boolean stalled;
+  private boolean frozen;
+  private boolean gone;
   private boolean fresh;
   private long pausedUntil;
   private long nextHousekeeping;
@@ -52,39 +69,33 @@ final class Node implements AutoCloseable {
   /** What a crash ends. */
   private record Life(Intake intake, Timers timers, Housekeeping housekeeping, Outlet outlet) {}
 
-  private static final class Subscription {
-    private final Bus.Log log;
-    private int position;
-    private int committed;
-
-    private Subscription(Bus.Log log) {
-      this.log = log;
-    }
-  }
-
-  Node(String name, Round round, Lot lot, FaultyJournal journal, List<HostedStep> steps) {
-    this.name = name;
+  Node(Group group, Round round, Lot lot, FaultyJournal journal, List<HostedStep> steps) {
+    this.group = group;
     this.round = round;
     this.lot = lot;
     this.journal = journal;
-    this.inbox = new Inbox(steps, round.codec());
-    for (String topic : inbox.topics()) {
-      round
-          .bus()
-          .topic(topic)
-          .partitions()
-          .forEach(log -> subscriptions.add(new Subscription(log)));
-    }
+    this.retention = new Retention(Round.KEPT, round.clock());
+    this.inbox = new Inbox(steps, round.codec(), round.parts().forgets(retention));
     this.nextHousekeeping = round.clock().millis() + HOUSEKEEPING_MS;
     this.life = start();
   }
 
-  String name() {
-    return name;
+  Set<String> topics() {
+    return inbox.topics();
   }
 
-  Lot lot() {
-    return lot;
+  boolean isUp() {
+    return up;
+  }
+
+  /** Whether partitions are divided with it in mind: for a while also when it is dead. */
+  boolean isMember() {
+    return member;
+  }
+
+  /** Whether it reads records. */
+  boolean isAtWork() {
+    return up && member && !stalled;
   }
 
   private Life start() {
@@ -97,29 +108,25 @@ final class Node implements AutoCloseable {
             round.parts().journal(journal, outlet),
             outlet,
             published,
-            new Emitter(name, round.codec(), round.clock()),
+            new Emitter(group.name(), round.codec(), round.clock()),
             dueTimes);
     return new Life(
         intake,
         new Timers(intake, dueTimes, round.clock()),
         new Housekeeping(
-            round.parts().journal(journal, outlet),
-            outlet,
-            published,
-            intake::batches,
-            Retention.FOREVER),
+            round.parts().journal(journal, outlet), outlet, published, intake::batches, retention),
         outlet);
   }
 
   /** Does what there is to do now; returns whether there was anything, or is more. */
   boolean turn() {
     long now = round.clock().millis();
-    if (!up || now < pausedUntil) {
+    if (!up || frozen || now < pausedUntil) {
       return false;
     }
     boolean worked = false;
     try {
-      worked = poll();
+      worked = !stalled && poll();
       if (fresh || isTimeToLook(now)) {
         fresh = false;
         nextLook = now + WINDOW_MS;
@@ -127,40 +134,40 @@ final class Node implements AutoCloseable {
         crashIfStruck();
         worked = true;
       }
-      if (!batch.isEmpty()) {
-        round.parts().read(this::handle, this::commitOffsets);
+      if (!stalled && !batch.isEmpty()) {
+        round.parts().read(this::handle, () -> group.commitOffsets(this));
       }
       if (now >= nextHousekeeping) {
         nextHousekeeping = now + HOUSEKEEPING_MS;
         life.housekeeping.run();
       }
     } catch (Trouble trouble) {
-      rewind();
+      group.rewind(this);
       pausedUntil = now + PAUSE_MS;
       worked = true;
     } catch (Crash crash) {
-      leave((long) (Math.pow(lot.draw(), 4) * 30_000));
+      crash();
       worked = true;
     }
     return worked;
   }
 
   private boolean isTimeToLook(long now) {
-    return journal.pending().nextRetry() <= now
-        || (now >= nextLook && journal.pending().nextDeadline(round.clock().instant()) <= now);
+    return group.pending().nextRetry() <= now
+        || (now >= nextLook && group.pending().nextDeadline(round.clock().instant()) <= now);
   }
 
   /** When there is something to do, if nobody else does anything. */
   long next() {
-    if (!up) {
+    if (!up || frozen) {
       return Agenda.NEVER;
     }
-    long next = journal.pending().nextRetry();
-    long deadline = journal.pending().nextDeadline(round.clock().instant());
+    long next = group.pending().nextRetry();
+    long deadline = group.pending().nextDeadline(round.clock().instant());
     if (deadline != Agenda.NEVER) {
       next = Math.min(next, Math.max(deadline, nextLook));
     }
-    if (journal.pending().hasOutbox()) {
+    if (group.pending().hasOutbox()) {
       next = Math.min(next, nextHousekeeping);
     }
     return pausedUntil > round.clock().millis() ? Math.min(next, pausedUntil) : next;
@@ -169,31 +176,34 @@ final class Node implements AutoCloseable {
   /** Fills the batch with records of some partitions, or few of one; whether there were any. */
   private boolean poll() {
     batch.clear();
+    whose.clear();
+    loss = Loss.NONE;
     SplittableRandom random = round.random();
     int bits = random.nextInt();
     int room = (bits & 0x7) == 0 ? 1 + (bits >>> 3 & 0x7) : LARGEST_POLL;
-    int count = subscriptions.size();
+    int count = group.partitions();
+    double rebalances = group.canDoWithout(this) ? round.faults().rebalances() : 0;
     int first = (bits >>> 6 & 0xFFFF) % count;
     Instant now = round.clock().instant();
     boolean any = false;
     for (int i = 0; i < count && room > 0; i++) {
-      Subscription subscription = subscriptions.get((first + i) % count);
-      if (subscription.position == subscription.log.size()) {
+      Group.Partition partition = group.partition((first + i) % count);
+      if (!partition.isOf(this) || partition.position() == partition.log().size()) {
         continue;
       }
       any = true;
       if (random.nextInt(6) != 0) {
-        int until = Math.min(subscription.log.size(), subscription.position + room);
-        room -= until - subscription.position;
-        read(subscription, until, now);
+        int until = Math.min(partition.log().size(), partition.position() + room);
+        room -= until - partition.position();
+        read(partition, until, now, rebalances);
       }
     }
     return any;
   }
 
-  private void read(Subscription subscription, int until, Instant now) {
-    Bus.Log log = subscription.log;
-    for (int offset = subscription.position; offset < until; offset++) {
+  private void read(Group.Partition partition, int until, Instant now, double rebalances) {
+    Bus.Log log = partition.log();
+    for (int offset = partition.position(); offset < until; offset++) {
       Bus.Message record = log.get(offset);
       batch.add(
           new Incoming(
@@ -204,19 +214,116 @@ final class Node implements AutoCloseable {
               now,
               record.key(),
               record.value(),
-              record.headers(),
+              record.headers()::get,
               record.misplaced()));
       String type = record.headers().text(EventHeaders.TYPE);
-      record.saga().happened(now, name, Kind.HEARD, type == null ? log.topic() : type, null);
+      Saga saga = record.saga();
+      saga.happened(happening(now, Kind.HEARD, type == null ? log.topic() : type));
+      double lost = saga.lot().strike(rebalances);
+      if (lost >= 0) {
+        loss = Loss.of(lost);
+      }
+      whose.add(saga);
     }
-    subscription.position = until;
+    partition.readUntil(until);
+  }
+
+  private Happening happening(Instant now, Kind kind, String subject) {
+    return new Happening(now, group.name(), kind, subject, null, 0, journal.instance());
+  }
+
+  private void tell(Collection<Saga> sagas, String fault) {
+    Instant now = round.clock().instant();
+    sagas.forEach(saga -> saga.happened(happening(now, Kind.FAULT, fault)));
   }
 
   private void handle() {
-    for (DeadLetter letter : life.intake.handle(batch)) {
-      round.deadLetter(name, letter);
+    if (loss == Loss.NONE) {
+      handle(batch);
+    } else {
+      lose();
+    }
+  }
+
+  private void handle(List<Incoming> records) {
+    for (DeadLetter letter : life.intake.handle(records)) {
+      round.deadLetter(group.name(), letter);
     }
     crashIfStruck();
+  }
+
+  /** What was read is handled while the partitions go to another one. */
+  private void lose() {
+    long ms = 1 + (long) (Math.pow(lot.draw(), 2) * LONGEST_STALL_MS);
+    boolean altogether = lot.draw() < 0.5;
+    Outlet outlet = life.outlet;
+    tell(whose, loss.text());
+    switch (loss) {
+      case BEFORE_TRANSACTION -> {
+        List<Incoming> read = List.copyOf(batch);
+        stall(ms, altogether, () -> handle(read));
+        return;
+      }
+      case IN_TRANSACTION ->
+          journal.meanwhile(
+              () -> {
+                stall(ms, altogether, () -> {});
+                group.othersGoOn(this);
+              });
+      case BEFORE_PUBLISH -> outlet.holds(ms);
+      case BEFORE_OFFSETS, AFTER_OFFSETS, NONE -> {
+        // It is handled as ever.
+      }
+    }
+    try {
+      handle(batch);
+    } finally {
+      journal.meanwhile(null);
+      outlet.holds(0);
+    }
+    if (loss == Loss.AFTER_OFFSETS) {
+      round.later(0, group::divide);
+    } else if (!stalled) {
+      stall(ms, altogether, () -> {});
+    }
+  }
+
+  /**
+   * Others take it for dead, and it goes on a while later.
+   *
+   * @param altogether whether all of it stands still, or its worker alone
+   * @param unfinished what it does then before it is a member again
+   */
+  private void stall(long ms, boolean altogether, Runnable unfinished) {
+    Outlet stalling = life.outlet;
+    List<Saga> sagas = List.copyOf(whose);
+    stalled = true;
+    frozen = altogether;
+    member = false;
+    group.divide();
+    round.later(
+        ms,
+        () -> {
+          if (life.outlet == stalling && up) {
+            tell(sagas, "goes on");
+            goOn(unfinished);
+          }
+        });
+  }
+
+  private void goOn(Runnable unfinished) {
+    stalled = false;
+    frozen = false;
+    try {
+      unfinished.run();
+    } catch (Trouble trouble) {
+      // Whoever has the partitions now has read the same records.
+    } catch (Crash crash) {
+      crash();
+      return;
+    }
+    member = true;
+    group.divide();
   }
 
   private void crashIfStruck() {
@@ -225,35 +332,46 @@ final class Node implements AutoCloseable {
     }
   }
 
-  private void commitOffsets() {
-    for (int i = 0; i < subscriptions.size(); i++) {
-      Subscription subscription = subscriptions.get(i);
-      subscription.committed = subscription.position;
-    }
-  }
-
-  private void rewind() {
-    for (int i = 0; i < subscriptions.size(); i++) {
-      Subscription subscription = subscriptions.get(i);
-      subscription.position = subscription.committed;
+  private void crash() {
+    long away = (long) (Math.pow(lot.draw(), 4) * 30_000);
+    gone = lot.draw() < NEVER_BACK && group.canDoWithout(this);
+    if (gone) {
+      group.tellAll(journal.instance(), "gone for good");
+      end();
+    } else {
+      leave(away);
     }
   }
 
   /** The process ends, and starts again a while later. */
   void leave(long forMs) {
-    if (!up) {
-      return;
-    }
-    up = false;
-    life.outlet.die();
-    life.intake.close();
+    end();
     round.later(
         forMs,
         () -> {
-          rewind();
+          group.rewind(this);
           up = true;
           fresh = true;
+          member = true;
           life = start();
+          group.divide();
+        });
+  }
+
+  private void end() {
+    Outlet ending = life.outlet;
+    up = false;
+    stalled = false;
+    frozen = false;
+    ending.die();
+    life.intake.close();
+    round.later(
+        (long) (lot.draw() * SESSION_MS),
+        () -> {
+          if (life.outlet == ending && member) {
+            member = false;
+            group.divide();
+          }
         });
   }
 
@@ -262,8 +380,11 @@ final class Node implements AutoCloseable {
     fresh = true;
   }
 
-  boolean hasOutbox() {
-    return journal.pending().hasOutbox();
+  /** Has the rows leave whose time has come. */
+  void keepHouse() {
+    if (!gone) {
+      life.housekeeping.run();
+    }
   }
 
   @Override

@@ -18,6 +18,7 @@ final class Outlet implements Relay {
   private final FaultyJournal journal;
   private final Round round;
   private boolean dead;
+  private long heldMs;
 
   Outlet(FaultyJournal journal, Round round) {
     this.journal = journal;
@@ -29,15 +30,30 @@ final class Outlet implements Relay {
     dead = true;
   }
 
+  /** What is to be published from now on will be after this time; 0 for at once. */
+  void holds(long ms) {
+    heldMs = ms;
+  }
+
   @Override
   public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
     boolean crash = journal.takes(Ending.CRASH_BEFORE_PUBLISH);
+    if (heldMs > 0 && !crash) {
+      round.later(heldMs, () -> unlessDead(rows, acknowledged));
+      return;
+    }
     int sent = crash ? (int) (journal.share() * (rows.size() + 1)) : rows.size();
     for (int i = 0; i < sent; i++) {
       send(rows.get(i), acknowledged);
     }
     if (crash) {
       throw new Crash();
+    }
+  }
+
+  private void unlessDead(List<OutboxRow> rows, LongConsumer acknowledged) {
+    if (!dead) {
+      rows.forEach(row -> send(row, acknowledged));
     }
   }
 

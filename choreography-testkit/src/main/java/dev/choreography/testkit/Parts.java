@@ -3,12 +3,18 @@ package dev.choreography.testkit;
 
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.Relay;
+import dev.choreography.engine.Retention;
 
 /** What a participant is made of; tests of the simulation replace some of it by broken ones. */
 class Parts {
 
   /** What stands between the runtime and a database. */
   Journal journal(Journal sound, Relay relay) {
+    return sound;
+  }
+
+  /** How long after its deadline an event that finds no row is taken for one that came too late. */
+  Retention forgets(Retention sound) {
     return sound;
   }
 

@@ -3,6 +3,7 @@ package dev.choreography.testkit;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.choreography.BatchStepHandler;
 import dev.choreography.Choreography;
 import dev.choreography.Step;
 import dev.choreography.control.Cancel;
@@ -37,8 +38,22 @@ final class Round implements AutoCloseable {
   private static final int STARTS_MS = 40;
 
   private static final int LONGEST_STEP_MS = 20;
+
+  /** How many participants have a second instance, unless nothing may come of it. */
+  private static final double WITH_TWO_INSTANCES = 0.5;
+
   private static final String OPERATOR = "operator";
+
+  /** So many participants have lots of their own, more than a choreography has. */
+  private static final int LOTS = 1_000;
+
   private static final String CLIENT = "client";
+
+  /** How long after the deadline of a saga its rows are kept. */
+  static final Duration KEPT = Duration.ofDays(10);
+
+  /** One of so many rounds goes on until rows leave: it reads everything twice. */
+  private static final long ROUNDS_OF_A_LIFE = 8;
 
   private final Setting setting;
   private final Choreography choreography;
@@ -48,6 +63,7 @@ final class Round implements AutoCloseable {
   private final Bus bus = new Bus();
   private final Agenda agenda = new Agenda();
   private final Map<String, Saga> sagas = new LinkedHashMap<>();
+  private final List<Group> groups = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
   private final List<Finding> findings = new ArrayList<>();
   private final Emitter operator;
@@ -106,28 +122,44 @@ final class Round implements AutoCloseable {
     }
     owned.forEach(
         (owner, steps) -> {
-          Lot lot = lot(-1 - nodes.size());
+          Group group = new Group(owner, this, lot(-1 - groups.size()), new Pending());
+          groups.add(group);
           DataSource source = world.database(owner);
           Journal sound =
               source == null
                   ? new MemoryJournal(owner, clock)
                   : DatabaseJournal.emptied(source, clock);
-          FaultyJournal journal = new FaultyJournal(sound, owner, this, lot);
-          List<HostedStep> hosted = new ArrayList<>();
-          for (Step step : steps) {
-            hosted.add(hosted(step, journal));
+          double two = faults().rebalances() > 0 ? WITH_TWO_INSTANCES : 0;
+          int instances = group.lot().strike(two) < 0 ? 1 : 2;
+          List<Node> own = new ArrayList<>();
+          for (int instance = 1; instance <= instances; instance++) {
+            own.add(node(group, instance, sound, steps));
           }
-          nodes.add(new Node(owner, this, lot, journal, hosted));
+          group.begin(own);
+          nodes.addAll(own);
         });
+  }
+
+  private Node node(Group group, int instance, Journal sound, List<Step> steps) {
+    Lot lot = lot(-instance * LOTS - groups.size());
+    FaultyJournal journal = new FaultyJournal(sound, group, instance, this, lot);
+    List<HostedStep> hosted = new ArrayList<>();
+    for (Step step : steps) {
+      hosted.add(hosted(step, journal));
+    }
+    return new Node(group, this, lot, journal, hosted);
   }
 
   private HostedStep hosted(Step step, FaultyJournal journal) {
     int index = choreography.indexOf(step.name());
     World.Handling handling = world.handling(step.name());
+    HandledStep single = new HandledStep(handling.handler(), step.name(), journal, this);
     return new HostedStep(
         choreography,
         index,
-        new HandledStep(handling.handler(), step.name(), journal, this),
+        handling.handler() instanceof BatchStepHandler<SpecificRecord, SpecificRecord> batch
+            ? new HandledSteps(batch, single)
+            : single,
         true,
         handling.options());
   }
@@ -183,7 +215,7 @@ final class Round implements AutoCloseable {
   /** Has everything happen, and judges it. */
   List<Finding> play() {
     sagas.values().forEach(saga -> later(saga.lot().below(STARTS_MS), () -> start(saga)));
-    nodes.forEach(this::planAbsence);
+    groups.forEach(this::planAbsence);
     boolean atRest;
     try {
       atRest = comesToRest();
@@ -191,6 +223,12 @@ final class Round implements AutoCloseable {
       clock.set(lastDeadline() + Duration.ofMinutes(2).toMillis());
       nodes.forEach(Node::look);
       atRest &= comesToRest();
+      if (setting.seed() % ROUNDS_OF_A_LIFE == 0) {
+        // Long after, when the rows have left, everything comes once more.
+        clock.set(lastDeadline() + KEPT.plusDays(1).toMillis());
+        groups.forEach(Group::outlivesItsRows);
+        atRest &= comesToRest();
+      }
     } catch (RuntimeException e) {
       throw new IllegalStateException(
           "the round of seed %d broke: %s".formatted(setting.seed(), e), e);
@@ -285,28 +323,17 @@ final class Round implements AutoCloseable {
         .append(saga, saga.key(), codec().encode(topic, command), headers, clock.instant());
   }
 
-  private void planAbsence(Node node) {
-    double which = node.lot().strike(faults().absences());
+  private void planAbsence(Group group) {
+    double which = group.lot().strike(faults().absences());
     if (which >= 0) {
-      long leaves = (long) (node.lot().draw() * 200);
+      long leaves = (long) (group.lot().draw() * 200);
       long deadline = choreography.deadline().toMillis();
       long away =
           which < 0.7
               ? (long) (which * Duration.ofMinutes(1).toMillis())
               : deadline + (long) ((which - 0.85) * Duration.ofMinutes(2).toMillis());
-      later(
-          leaves,
-          () -> {
-            tellAll(node, "away for " + Duration.ofMillis(away));
-            node.leave(Math.max(1, away));
-            later(Math.max(1, away), () -> tellAll(node, "back"));
-          });
-    }
-  }
-
-  private void tellAll(Node node, String what) {
-    for (Saga saga : sagas.values()) {
-      saga.happened(clock.instant(), node.name(), Kind.FAULT, what, null);
+      int instances = group.lot().draw() < 0.5 ? 1 : group.instances().size();
+      later(leaves, () -> group.leave(instances, Duration.ofMillis(Math.max(1, away))));
     }
   }
 
@@ -330,7 +357,7 @@ final class Round implements AutoCloseable {
               () ->
                   command(
                       saga,
-                      new Retry(saga.id(), parked.getStep(), parked.getTimes(), OPERATOR),
+                      new Retry(saga.id(), parked.getStep(), parked.getTimes(), OPERATOR, ""),
                       "retry"));
         }
       } catch (UnreadableException e) {
@@ -369,9 +396,9 @@ final class Round implements AutoCloseable {
             "there were %d and are %d".formatted(amount.before(), now));
       }
     }
-    for (Node node : nodes) {
-      if (node.hasOutbox()) {
-        finding("everything is published", null, node.name() + " keeps events in its outbox");
+    for (Group group : groups) {
+      if (group.pending().hasOutbox()) {
+        finding("everything is published", null, group.name() + " keeps events in its outbox");
       }
     }
   }

@@ -8,6 +8,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -114,7 +115,22 @@ final class Shrinking {
   }
 
   private String trace(Round round, Finding finding) {
-    Saga saga = finding.saga() == null ? round.sagas().iterator().next() : finding.saga();
+    Saga saga = finding.saga() == null ? likelyCause(round) : finding.saga();
     return Trace.of(saga.history(setting.choreography()));
+  }
+
+  /** Of all together one that was undone, if there is one: to go forwards is seldom the trouble. */
+  private Saga likelyCause(Round round) {
+    Saga cause = null;
+    for (Saga saga : round.sagas()) {
+      boolean undone =
+          saga.history(setting.choreography()).happenings().stream()
+              .anyMatch(happening -> happening.kind() == Happening.Kind.COMPENSATED);
+      if (undone) {
+        return saga;
+      }
+      cause = cause == null ? saga : cause;
+    }
+    return Objects.requireNonNull(cause);
   }
 }

@@ -43,13 +43,20 @@ final class Trace {
             done.add(happening.subject() + " " + happening.kind().name().toLowerCase(Locale.ROOT));
       }
       if (i + 1 == happenings.size() || !isSameTurn(happening, happenings.get(i + 1))) {
-        line(start, happening.time(), happening.participant(), turn());
+        line(start, happening.time(), who(happening), turn());
       }
     }
   }
 
+  private static String who(Happening happening) {
+    return happening.instance() == 1
+        ? happening.participant()
+        : happening.participant() + "/" + happening.instance();
+  }
+
   private static boolean isSameTurn(Happening one, Happening next) {
     return one.participant().equals(next.participant())
+        && one.instance() == next.instance()
         && one.time().equals(next.time())
         && !(next.kind() == Kind.HEARD && one.kind() != Kind.HEARD);
   }

@@ -17,6 +17,20 @@ final class Undo {
     open = true;
   }
 
+  /**
+   * Has others' transactions happen in the middle of one that has changed nothing yet.
+   *
+   * @throws IllegalStateException if it has
+   */
+  void meanwhile(Runnable others) {
+    if (!log.isEmpty()) {
+      throw new IllegalStateException("what is changed is locked, nobody else can go on");
+    }
+    open = false;
+    others.run();
+    begin();
+  }
+
   /** How to take back what is about to be done. */
   void add(Runnable inverse) {
     if (open) {

@@ -12,6 +12,7 @@ import dev.choreography.engine.RowKey;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.function.UnaryOperator;
 import org.apache.avro.specific.SpecificRecord;
@@ -55,8 +56,9 @@ class ForwardingJournal implements Journal {
     }
 
     @Override
-    public SortedMap<RowKey, JournalRow> lock(SortedMap<RowKey, JournalRow> wanted) {
-      return sound.lock(wanted);
+    public SortedMap<RowKey, JournalRow> lock(
+        SortedMap<RowKey, JournalRow> wanted, Set<RowKey> likelyNew) {
+      return sound.lock(wanted, likelyNew);
     }
 
     @Override

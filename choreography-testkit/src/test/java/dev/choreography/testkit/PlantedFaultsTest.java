@@ -10,13 +10,18 @@ import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Relay;
+import dev.choreography.engine.Retention;
 import dev.choreography.engine.RowKey;
 import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.State;
 import dev.choreography.testkit.ForwardingJournal.Forwarding;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
@@ -74,7 +79,7 @@ class PlantedFaultsTest {
             };
           }
         },
-        "nothing in between");
+        "everything is published");
   }
 
   @Test
@@ -155,7 +160,120 @@ class PlantedFaultsTest {
                     super.save(rows.stream().map(PlantedFaultsTest::purged).toList());
                   }
                 }),
-        "nothing twice");
+        "nothing in between");
+  }
+
+  @Test
+  void a_purged_row_that_comes_alive_is_found() {
+    assertFound(
+        new Parts() {
+          @Override
+          Retention forgets(Retention sound) {
+            return Retention.FOREVER;
+          }
+        },
+        "nothing in between");
+  }
+
+  @Test
+  void rows_that_each_instance_remembers_are_found_where_there_are_two() {
+    Parts remembering =
+        new Parts() {
+          @Override
+          Journal journal(Journal sound, Relay relay) {
+            return remembering(sound, new HashMap<>());
+          }
+        };
+
+    assertFound(remembering, "nothing in between");
+
+    Simulation.Report alone =
+        Simulation.defaults()
+            .withFaults(Faults.usual().withRebalances(0))
+            .with(remembering)
+            .run(Trips.CHAIN, Trips::chain);
+    assertThat(alone.completed()).as("one instance remembers what is so").isPositive();
+  }
+
+  @Test
+  void a_timer_that_only_its_own_instance_takes_up_is_found_where_there_are_two() {
+    Map<Journal, Set<RowKey>> ownedBy = new HashMap<>();
+    assertFound(
+        new Parts() {
+          @Override
+          Journal journal(Journal sound, Relay relay) {
+            return broken(sound, change -> new OwnTimers(change, owned(sound)));
+          }
+
+          private Set<RowKey> owned(Journal sound) {
+            return ownedBy.computeIfAbsent(sound, instance -> new HashSet<>());
+          }
+        },
+        "nothing in between");
+  }
+
+  /** What is locked is taken from memory where it is there, as if nobody else wrote. */
+  private static Journal remembering(Journal sound, Map<RowKey, JournalRow> remembered) {
+    return broken(
+        sound,
+        change ->
+            new Forwarding(change) {
+              private Collection<JournalRow> saved = List.of();
+
+              @Override
+              public SortedMap<RowKey, JournalRow> lock(
+                  SortedMap<RowKey, JournalRow> wanted, Set<RowKey> likelyNew) {
+                SortedMap<RowKey, JournalRow> rows = super.lock(wanted, likelyNew);
+                rows.replaceAll(remembered::getOrDefault);
+                return rows;
+              }
+
+              @Override
+              public void save(Collection<JournalRow> rows) {
+                super.save(rows);
+                saved = rows;
+              }
+
+              @Override
+              public void commit() {
+                // Nobody knows what came of a commit that fails.
+                saved.forEach(row -> remembered.remove(row.key()));
+                super.commit();
+                saved.forEach(row -> remembered.put(row.key(), row));
+              }
+            });
+  }
+
+  /** Takes up only those rows that the same instance saved. */
+  private static final class OwnTimers extends Forwarding {
+    private final Set<RowKey> own;
+
+    OwnTimers(Journal.Transaction sound, Set<RowKey> own) {
+      super(sound);
+      this.own = own;
+    }
+
+    @Override
+    public void save(Collection<JournalRow> rows) {
+      super.save(rows);
+      rows.forEach(row -> own.add(row.key()));
+    }
+
+    @Override
+    public SortedMap<RowKey, JournalRow> lockDue(Collection<Journal.StepVersion> steps, int limit) {
+      return ofOwn(super.lockDue(steps, limit));
+    }
+
+    @Override
+    public SortedMap<RowKey, JournalRow> lockLate(
+        Collection<Journal.StepVersion> steps, Instant after, Instant upTo, int limit) {
+      return ofOwn(super.lockLate(steps, after, upTo, limit));
+    }
+
+    private SortedMap<RowKey, JournalRow> ofOwn(SortedMap<RowKey, JournalRow> rows) {
+      rows.keySet().retainAll(own);
+      return rows;
+    }
   }
 
   /** A row of state NONE is deleted. */

@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.choreography.BatchStepHandler.Request;
 import dev.choreography.Outcome;
 import dev.choreography.chassis.Inventory;
 import dev.choreography.chassis.Saga;
@@ -18,8 +19,10 @@ import dev.choreography.tripbooking.Trip;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.LocalDate;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,6 +81,32 @@ class BookFlightTest {
   }
 
   @Test
+  void the_last_seats_go_to_the_first_of_a_batch_and_the_others_are_rejected() throws SQLException {
+    List<Outcome> outcomes =
+        handler.executeAll(
+            List.of(
+                request("saga-1", "LH-100"),
+                request("saga-2", "LH-999"),
+                request("saga-3", "LH-100"),
+                request("saga-4", "LH-100"),
+                request("saga-5", "LH-200")));
+
+    assertThat(outcomes)
+        .containsExactly(
+            Outcome.completed(new FlightBooked("saga-1", trip("LH-100"), "F-1", 1)),
+            rejected("saga-2", "there is no flight LH-999"),
+            Outcome.completed(new FlightBooked("saga-3", trip("LH-100"), "F-2", 1)),
+            rejected("saga-4", "flight LH-100 is sold out"),
+            Outcome.completed(new FlightBooked("saga-5", trip("LH-200"), "F-3", 1)));
+    assertThat(available("LH-100")).isEqualTo(SEATS - 2);
+    assertThat(available("LH-200")).isEqualTo(SEATS - 1);
+  }
+
+  private Request<BookingStarted> request(String sagaId, String flight) {
+    return new Request<>(new BookingStarted(sagaId, trip(flight)), inventory.saga(sagaId));
+  }
+
+  @Test
   void an_unknown_flight_is_rejected_as_such() throws SQLException {
     assertThat(book(inventory.saga("saga-1"), trip("LH-999")))
         .isEqualTo(rejected("saga-1", "there is no flight LH-999"));
@@ -102,7 +131,7 @@ class BookFlightTest {
     FlightBooked booked = booked("saga-1", "LH-100");
     booked("saga-2", "LH-100");
 
-    FlightCompensated compensated = handler.compensate(booked, inventory.saga("saga-1"));
+    SpecificRecord compensated = handler.compensate(booked, inventory.saga("saga-1"));
 
     assertThat(compensated)
         .isEqualTo(new FlightCompensated("saga-1", "the trip could not be booked in full", "F-1"));
@@ -141,7 +170,7 @@ class BookFlightTest {
 
     assertThatThrownBy(() -> handler.confirm(booked, inventory.saga("saga-1")))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("seat reservation F-1 cannot be booked");
+        .hasMessageStartingWith("seat reservations [F-1] cannot be booked");
     assertThat(status("saga-1")).isEqualTo("cancelled");
   }
 
@@ -152,7 +181,7 @@ class BookFlightTest {
 
     assertThatThrownBy(() -> handler.compensate(booked, inventory.saga("saga-1")))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("seat reservation F-1 cannot be cancelled");
+        .hasMessageStartingWith("seat reservations [F-1] cannot be cancelled");
     assertThat(available("LH-100")).isEqualTo(SEATS);
   }
 
@@ -161,7 +190,12 @@ class BookFlightTest {
     BookFlight failing = new BookFlight(new SimulatedFailures(7, "flight", 1, 0, 0));
 
     Outcome outcome =
-        failing.execute(new BookingStarted("saga-1", trip("LH-100")), inventory.saga("saga-1"));
+        failing
+            .executeAll(
+                List.of(
+                    new Request<>(
+                        new BookingStarted("saga-1", trip("LH-100")), inventory.saga("saga-1"))))
+            .get(0);
 
     assertThat(outcome).isEqualTo(rejected("saga-1", "no seat could be confirmed (simulated)"));
     assertThat(available("LH-100")).isEqualTo(SEATS);
@@ -175,7 +209,9 @@ class BookFlightTest {
   }
 
   private Outcome book(Saga saga, Trip trip) throws SQLException {
-    return handler.execute(new BookingStarted(saga.sagaId(), trip), saga);
+    return handler
+        .executeAll(List.of(new Request<>(new BookingStarted(saga.sagaId(), trip), saga)))
+        .get(0);
   }
 
   private FlightBooked booked(String sagaId, String flight) throws SQLException {

@@ -25,6 +25,8 @@ public final class HotelService {
         .database(program.database())
         .kafka(program.kafka())
         .patience(program.patience())
+        .meters(program.meters())
+        .traces(program.traces())
         .start();
   }
 }

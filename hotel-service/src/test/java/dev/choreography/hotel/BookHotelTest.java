@@ -5,6 +5,7 @@ import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.choreography.BatchStepHandler.Request;
 import dev.choreography.Outcome;
 import dev.choreography.chassis.Inventory;
 import dev.choreography.chassis.Saga;
@@ -22,6 +23,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import org.apache.avro.specific.SpecificRecord;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -130,7 +132,7 @@ class BookHotelTest {
     HotelBooked booked = booked("saga-1", 1, 4);
     booked("saga-2", 2, 5);
 
-    HotelCompensated compensated = handler.compensate(booked, inventory.saga("saga-1"));
+    SpecificRecord compensated = handler.compensate(booked, inventory.saga("saga-1"));
 
     assertThat(compensated)
         .isEqualTo(new HotelCompensated("saga-1", "the trip could not be booked in full", "H-1"));
@@ -146,7 +148,7 @@ class BookHotelTest {
 
     assertThatThrownBy(() -> handler.compensate(booked, inventory.saga("saga-1")))
         .isInstanceOf(IllegalStateException.class)
-        .hasMessageStartingWith("room reservation H-1 cannot be cancelled");
+        .hasMessageStartingWith("room reservations [H-1] cannot be cancelled");
     assertThat(available("LISBON-PALACE", 1, 5)).containsOnly(ROOMS);
   }
 
@@ -155,7 +157,12 @@ class BookHotelTest {
     BookHotel failing = new BookHotel(new SimulatedFailures(7, "hotel", 1, 0, 0));
 
     Outcome outcome =
-        failing.execute(request("saga-1", trip("LISBON-PALACE", 1, 4)), inventory.saga("saga-1"));
+        failing
+            .executeAll(
+                List.of(
+                    new Request<>(
+                        request("saga-1", trip("LISBON-PALACE", 1, 4)), inventory.saga("saga-1"))))
+            .get(0);
 
     assertThat(outcome).isEqualTo(rejected("saga-1", "no room could be confirmed (simulated)"));
     assertThat(available("LISBON-PALACE", 1, 5)).containsOnly(ROOMS);
@@ -169,7 +176,7 @@ class BookHotelTest {
   }
 
   private Outcome book(Saga saga, Trip trip) throws SQLException {
-    return handler.execute(request(saga.sagaId(), trip), saga);
+    return handler.executeAll(List.of(new Request<>(request(saga.sagaId(), trip), saga))).get(0);
   }
 
   private HotelBooked booked(String sagaId, int checkIn, int checkOut) throws SQLException {

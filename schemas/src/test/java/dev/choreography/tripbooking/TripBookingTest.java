@@ -12,6 +12,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.choreography.EventType;
 import dev.choreography.protocol.Protocol;
 import dev.choreography.protocol.Signal;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +56,12 @@ class TripBookingTest {
             "hotel_compensated",
             "car_booked",
             "car_booking_failed");
+  }
+
+  @Test
+  void its_picture_is_the_one_in_the_readme() throws IOException {
+    assertThat(Files.readString(Path.of("../README.md")))
+        .contains("```mermaid\n" + CHOREOGRAPHY.mermaid() + "\n```");
   }
 
   /** Whoever changes the graph, the owners or the events gives the choreography a new version. */

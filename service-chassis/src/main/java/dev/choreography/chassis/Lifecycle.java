@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.chassis;
 
-import dev.choreography.chassis.HealthEndpoint.Status;
+import dev.choreography.chassis.HttpEndpoint.Status;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.function.Supplier;

@@ -4,9 +4,15 @@ package dev.choreography.chassis;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.choreography.RetryPolicy;
 import dev.choreography.StepOptions;
-import dev.choreography.chassis.HealthEndpoint.Status;
+import dev.choreography.chassis.HttpEndpoint.Status;
 import dev.choreography.chassis.Settings.InvalidSettingsException;
 import dev.choreography.participant.Participant;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.opentelemetry.api.OpenTelemetry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -23,7 +29,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * A service as a program. It is configured by environment variables alone ({@code --help} lists
- * them), answers {@code GET /health}, and stops cleanly at SIGTERM.
+ * them), answers {@code GET /health} and {@code GET /metrics}, and stops cleanly at SIGTERM.
  *
  * <p>Exit codes: 2 for wrong settings or arguments, 1 if the start was refused or something it
  * needs did not answer in time, 143 after SIGTERM.
@@ -36,10 +42,18 @@ public final class ServiceProgram {
 
   private final Settings settings;
   private final DataSource database;
+  private final MeterRegistry meters;
+  private final @Nullable OpenTelemetry traces;
 
-  private ServiceProgram(Settings settings, DataSource database) {
+  private ServiceProgram(
+      Settings settings,
+      DataSource database,
+      MeterRegistry meters,
+      @Nullable OpenTelemetry traces) {
     this.settings = settings;
     this.database = database;
+    this.meters = meters;
+    this.traces = traces;
   }
 
   /** Puts a service together. */
@@ -94,14 +108,22 @@ public final class ServiceProgram {
   private static int start(String name, Settings settings, Start start, PrintStream err) {
     Lifecycle lifecycle = new Lifecycle();
     Runtime.getRuntime().addShutdownHook(new Thread(lifecycle::close, "shutdown"));
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    new JvmMemoryMetrics().bindTo(meters);
+    new ProcessorMetrics().bindTo(meters);
     try {
-      HealthEndpoint http =
+      HttpEndpoint http =
           lifecycle.keep(
-              HealthEndpoint.listen(settings.count(Setting.HTTP_PORT), lifecycle::health));
+              HttpEndpoint.listen(
+                  settings.count(Setting.HTTP_PORT), lifecycle::health, meters::scrape));
+      String collector = settings.text(Setting.OTEL_EXPORTER_OTLP_ENDPOINT);
+      OpenTelemetry traces =
+          collector.isEmpty() ? null : lifecycle.keep(TraceExport.to(collector, name)).telemetry();
       HikariDataSource database = lifecycle.keep(ServiceDatabase.pool(name, settings));
       ServiceDatabase.await(database, patience(settings));
       ServiceDatabase.migrate(database, settings.count(Setting.INVENTORY_SIZE));
-      Participant participant = lifecycle.keep(start.start(new ServiceProgram(settings, database)));
+      Participant participant =
+          lifecycle.keep(start.start(new ServiceProgram(settings, database, meters, traces)));
       lifecycle.started(() -> status(participant.health()));
       LoggerFactory.getLogger(ServiceProgram.class)
           .info("{} is up, http_port={}", name, http.port());
@@ -139,6 +161,16 @@ public final class ServiceProgram {
   /** Connections to the service's own database. */
   public DataSource database() {
     return database;
+  }
+
+  /** Where what the service does is measured; {@code GET /metrics} tells it. */
+  public MeterRegistry meters() {
+    return meters;
+  }
+
+  /** Where what the service does is traced; null, and nothing of it loaded, unless asked for. */
+  public @Nullable OpenTelemetry traces() {
+    return traces;
   }
 
   /** How long the start may wait for what does not answer. */

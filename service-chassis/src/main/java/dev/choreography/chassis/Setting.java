@@ -25,6 +25,10 @@ enum Setting {
   START_PATIENCE(
       Form.COUNT, "300", "Seconds that the start waits for Kafka, registry and database to answer"),
   LOG_FORMAT(Form.LOG_FORMAT, "plain", "plain or json"),
+  OTEL_EXPORTER_OTLP_ENDPOINT(
+      Form.HTTP_URL,
+      "",
+      "Where spans are sent by OTLP over HTTP, such as http://localhost:4318; empty for nowhere"),
   INVENTORY_SIZE(
       Form.COUNT,
       "200",
@@ -81,7 +85,7 @@ enum Setting {
   }
 
   private static String row(String name, String value, String meaning) {
-    return "| %-23s | %-8s | %s |".formatted(name, value, meaning);
+    return "| %-27s | %-8s | %s |".formatted(name, value, meaning);
   }
 
   /** What a value looks like. */

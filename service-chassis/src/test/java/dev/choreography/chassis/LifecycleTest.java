@@ -3,7 +3,7 @@ package dev.choreography.chassis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.choreography.chassis.HealthEndpoint.Status;
+import dev.choreography.chassis.HttpEndpoint.Status;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;

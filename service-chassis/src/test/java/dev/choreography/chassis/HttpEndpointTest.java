@@ -4,7 +4,7 @@ package dev.choreography.chassis;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.choreography.chassis.HealthEndpoint.Status;
+import dev.choreography.chassis.HttpEndpoint.Status;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,7 +14,7 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import org.junit.jupiter.api.Test;
 
-class HealthEndpointTest {
+class HttpEndpointTest {
 
   @Test
   void a_service_that_is_up_answers_200() throws Exception {
@@ -35,6 +35,15 @@ class HealthEndpointTest {
   }
 
   @Test
+  void what_was_measured_is_told_as_prometheus_reads_it() throws Exception {
+    HttpResponse<String> answer = ask(new Status(false, ""), "GET", "/metrics");
+
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.headers().firstValue("Content-Type")).get().asString().contains("text/plain");
+    assertThat(answer.body()).isEqualTo("steps 3\n");
+  }
+
+  @Test
   void nothing_else_is_there() throws Exception {
     Status up = new Status(true, "");
 
@@ -45,8 +54,9 @@ class HealthEndpointTest {
 
   @Test
   void a_taken_port_is_named() throws Exception {
-    try (HealthEndpoint first = HealthEndpoint.listen(0, () -> new Status(true, ""))) {
-      assertThatThrownBy(() -> HealthEndpoint.listen(first.port(), () -> new Status(true, "")))
+    try (HttpEndpoint first = HttpEndpoint.listen(0, () -> new Status(true, ""), () -> "")) {
+      assertThatThrownBy(
+              () -> HttpEndpoint.listen(first.port(), () -> new Status(true, ""), () -> ""))
           .isInstanceOf(IOException.class)
           .hasMessage("http port %d cannot be listened on", first.port());
     }
@@ -54,7 +64,7 @@ class HealthEndpointTest {
 
   private static HttpResponse<String> ask(Status health, String method, String path)
       throws IOException, InterruptedException {
-    try (HealthEndpoint endpoint = HealthEndpoint.listen(0, () -> health)) {
+    try (HttpEndpoint endpoint = HttpEndpoint.listen(0, () -> health, () -> "steps 3\n")) {
       URI uri = URI.create("http://localhost:%d%s".formatted(endpoint.port(), path));
       HttpRequest request =
           HttpRequest.newBuilder(uri).method(method, BodyPublishers.noBody()).build();

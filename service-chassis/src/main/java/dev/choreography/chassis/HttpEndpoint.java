@@ -12,15 +12,18 @@ import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
- * {@code GET /health}: 200 and {@code {"status":"up","detail":"…"}}, or 503 and {@code "down"}. Any
- * other path is 404, any other method 405.
+ * {@code GET /health}: 200 and {@code {"status":"up","detail":"…"}}, or 503 and {@code "down"}.
+ * {@code GET /metrics}: what was measured, as Prometheus reads it. Any other path is 404, any other
+ * method 405.
  */
-final class HealthEndpoint implements AutoCloseable {
+final class HttpEndpoint implements AutoCloseable {
+
+  private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
   private final HttpServer server;
   private final ExecutorService threads;
 
-  private HealthEndpoint(HttpServer server, ExecutorService threads) {
+  private HttpEndpoint(HttpServer server, ExecutorService threads) {
     this.server = server;
     this.threads = threads;
   }
@@ -31,7 +34,8 @@ final class HealthEndpoint implements AutoCloseable {
    * @param port 0 for a free one
    * @throws IOException if the port is taken
    */
-  static HealthEndpoint listen(int port, Supplier<Status> health) throws IOException {
+  static HttpEndpoint listen(int port, Supplier<Status> health, Supplier<String> metrics)
+      throws IOException {
     HttpServer server;
     try {
       server = HttpServer.create(new InetSocketAddress(port), 0);
@@ -40,9 +44,9 @@ final class HealthEndpoint implements AutoCloseable {
     }
     ExecutorService threads = Executors.newFixedThreadPool(2);
     server.setExecutor(threads);
-    server.createContext("/", exchange -> answer(exchange, health));
+    server.createContext("/", exchange -> answer(exchange, health, metrics));
     server.start();
-    return new HealthEndpoint(server, threads);
+    return new HttpEndpoint(server, threads);
   }
 
   int port() {
@@ -55,21 +59,30 @@ final class HealthEndpoint implements AutoCloseable {
     threads.shutdownNow();
   }
 
-  private static void answer(HttpExchange exchange, Supplier<Status> health) throws IOException {
+  private static void answer(
+      HttpExchange exchange, Supplier<Status> health, Supplier<String> metrics) throws IOException {
     try (exchange) {
-      if (!exchange.getRequestURI().getPath().equals("/health")) {
+      String path = exchange.getRequestURI().getPath();
+      if (!path.equals("/health") && !path.equals("/metrics")) {
         exchange.sendResponseHeaders(404, -1);
       } else if (!exchange.getRequestMethod().equals("GET")) {
         exchange.getResponseHeaders().set("Allow", "GET");
         exchange.sendResponseHeaders(405, -1);
-      } else {
+      } else if (path.equals("/health")) {
         Status now = health.get();
-        byte[] body = json(now).getBytes(UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", "application/json");
-        exchange.sendResponseHeaders(now.up() ? 200 : 503, body.length);
-        exchange.getResponseBody().write(body);
+        send(exchange, now.up() ? 200 : 503, "application/json", json(now));
+      } else {
+        send(exchange, 200, PROMETHEUS, metrics.get());
       }
     }
+  }
+
+  private static void send(HttpExchange exchange, int status, String type, String text)
+      throws IOException {
+    byte[] body = text.getBytes(UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", type);
+    exchange.sendResponseHeaders(status, body.length);
+    exchange.getResponseBody().write(body);
   }
 
   private static String json(Status status) {

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.engine;
+
+import dev.choreography.protocol.Heard;
+import dev.choreography.protocol.State;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A journal row as its turn changes it. */
+final class Draft {
+
+  private final JournalRow row;
+  State state;
+  Heard heard;
+  @Nullable Instant due;
+  int attempt;
+  int parked;
+  @Nullable String error;
+  byte @Nullable [] result;
+  byte @Nullable [] digest;
+
+  /** How long the step is set aside for from now on, null if it was not. */
+  @Nullable Duration pause;
+
+  Draft(JournalRow row) {
+    this.row = row;
+    this.state = row.state();
+    this.heard = row.heard();
+    this.due = row.due();
+    this.attempt = row.attempt();
+    this.parked = row.parked();
+    this.error = row.error();
+    this.result = row.result();
+    this.digest = row.digest();
+  }
+
+  /** The row as it came. */
+  JournalRow row() {
+    return row;
+  }
+
+  String sagaId() {
+    return row.key().sagaId();
+  }
+
+  /** Its state, as it is told. */
+  String outcome() {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  boolean isSetAside() {
+    return switch (state) {
+      case RETRYING, COMPENSATING, CONFIRMING, PARKED -> true;
+      default -> false;
+    };
+  }
+
+  /** Puts the step back to where the protocol decides on it. */
+  void takeUp() {
+    state = state == State.RETRYING ? State.WAITING : State.COMPLETED;
+    due = null;
+  }
+
+  void ends(State end) {
+    state = end;
+    due = null;
+    attempt = 0;
+    result = null;
+  }
+
+  void setAside(State aside, Duration pausing, Instant now) {
+    state = aside;
+    pause = pausing;
+    due = now.plus(pausing);
+  }
+
+  void parks() {
+    state = State.PARKED;
+    due = null;
+    attempt = 0;
+    parked++;
+  }
+
+  /** A row that is left without anything heard was made for a command that means nothing here. */
+  boolean hasChanged() {
+    return state == State.NONE
+        || state != row.state()
+        || !heard.equals(row.heard())
+        || attempt != row.attempt()
+        || !Objects.equals(due, row.due())
+        || parked != row.parked()
+        || !Arrays.equals(digest, row.digest());
+  }
+
+  /** The row as it is to be written. */
+  JournalRow after(Map<String, byte[]> inputs, Emissions.Origin origin, Instant deadline) {
+    boolean waits = state.hasNotRun();
+    boolean remembers = waits || isSetAside();
+    // What has been done may be undone by itself, at the deadline.
+    boolean continues = remembers || state == State.COMPLETED;
+    return new JournalRow(
+        row.key(),
+        row.version(),
+        state,
+        heard,
+        deadline,
+        due,
+        attempt,
+        parked,
+        error,
+        result,
+        waits ? inputs : Map.of(),
+        digest,
+        remembers ? origin.id() : null,
+        continues ? origin.traceParent() : null,
+        isSetAside() ? origin.received() : null);
+  }
+}

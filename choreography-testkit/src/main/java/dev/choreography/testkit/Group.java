@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.testkit;
+
+import dev.choreography.testkit.Happening.Kind;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A participant: its database and its place in the topics live on, while its instances come and go.
+ * Those that are members divide its partitions.
+ */
+final class Group {
+
+  private final String name;
+  private final Round round;
+  private final Lot lot;
+  private final Pending pending;
+  private final List<Partition> partitions = new ArrayList<>();
+  private final List<Node> instances = new ArrayList<>();
+
+  /** One partition of a topic that the participant reads. */
+  static final class Partition {
+    private final Bus.Log log;
+    private @Nullable Node owner;
+    private int position;
+    private int committed;
+
+    private Partition(Bus.Log log) {
+      this.log = log;
+    }
+
+    boolean isOf(Node instance) {
+      return owner == instance;
+    }
+
+    Bus.Log log() {
+      return log;
+    }
+
+    int position() {
+      return position;
+    }
+
+    void readUntil(int offset) {
+      position = offset;
+    }
+  }
+
+  Group(String name, Round round, Lot lot, Pending pending) {
+    this.name = name;
+    this.round = round;
+    this.lot = lot;
+    this.pending = pending;
+  }
+
+  /** These divide the partitions of what they read. */
+  void begin(List<Node> all) {
+    instances.addAll(all);
+    for (String topic : all.get(0).topics()) {
+      round.bus().topic(topic).partitions().forEach(log -> partitions.add(new Partition(log)));
+    }
+    divide();
+  }
+
+  String name() {
+    return name;
+  }
+
+  Lot lot() {
+    return lot;
+  }
+
+  Pending pending() {
+    return pending;
+  }
+
+  List<Node> instances() {
+    return instances;
+  }
+
+  int partitions() {
+    return partitions.size();
+  }
+
+  Partition partition(int number) {
+    return partitions.get(number);
+  }
+
+  /** What one owns counts as read as far as it has read. */
+  void commitOffsets(Node owner) {
+    for (int i = 0; i < partitions.size(); i++) {
+      Partition partition = partitions.get(i);
+      if (partition.owner == owner) {
+        partition.committed = partition.position;
+      }
+    }
+  }
+
+  /** What one owns is read again from where it counts as read. */
+  void rewind(Node owner) {
+    for (int i = 0; i < partitions.size(); i++) {
+      Partition partition = partitions.get(i);
+      if (partition.owner == owner) {
+        partition.position = partition.committed;
+      }
+    }
+  }
+
+  /** Its rows leave, and it reads all topics from their beginning. */
+  void outlivesItsRows() {
+    instances.forEach(Node::keepHouse);
+    for (Partition partition : partitions) {
+      partition.position = 0;
+      partition.committed = 0;
+    }
+  }
+
+  /**
+   * Divides the partitions among the members: by their numbers, as the runtime asks for, or in any
+   * other way, since nothing may rely on it. Whoever is given one goes on where it counts as read.
+   */
+  void divide() {
+    List<Node> members = new ArrayList<>(instances.size());
+    for (Node instance : instances) {
+      if (instance.isMember()) {
+        members.add(instance);
+      }
+    }
+    int bits = members.size() > 1 ? round.random().nextInt() : 0;
+    for (int i = 0; i < partitions.size(); i++) {
+      Partition partition = partitions.get(i);
+      int turn = (bits & 1) == 0 ? partition.log.partition() + (bits >>> 1) : bits >>> (i % 29 + 2);
+      Node owner = members.isEmpty() ? null : members.get((turn & 1) % members.size());
+      if (partition.owner != owner) {
+        partition.owner = owner;
+        partition.position = partition.committed;
+      }
+    }
+  }
+
+  /** Whether another one could go on with the work of this one. */
+  boolean canDoWithout(Node leaving) {
+    for (Node instance : instances) {
+      if (instance != leaving && instance.isAtWork()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The others have some turns while this one has not finished its own. */
+  void othersGoOn(Node paused) {
+    for (int turns = 0; turns < 3; turns++) {
+      for (Node instance : instances) {
+        if (instance != paused) {
+          instance.turn();
+        }
+      }
+    }
+  }
+
+  /** The first of its instances, or more, leave and come back. */
+  void leave(int number, Duration away) {
+    for (int instance = 1; instance <= number; instance++) {
+      int leaving = instance;
+      if (instances.get(leaving - 1).isUp()) {
+        tellAll(leaving, "away for " + away);
+        instances.get(leaving - 1).leave(away.toMillis());
+        round.later(away.toMillis(), () -> tellAll(leaving, "back"));
+      }
+    }
+  }
+
+  /** Tells all sagas what happens to an instance. */
+  void tellAll(int instance, String what) {
+    for (Saga saga : round.sagas()) {
+      saga.happened(
+          new Happening(round.clock().instant(), name, Kind.FAULT, what, null, 0, instance));
+    }
+  }
+}
