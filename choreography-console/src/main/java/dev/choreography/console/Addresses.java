@@ -14,13 +14,27 @@ import java.util.Map;
  * @param databases JDBC URL by service, with user and password, so that one can look into them
  * @param health URL by service
  * @param logs the services' logs
+ * @param page where sagas are seen, and the tokens to read and to act there
  */
 record Addresses(
     String bootstrap,
     String registry,
     Map<String, String> databases,
     Map<String, String> health,
-    Path logs) {
+    Path logs,
+    Page page) {
+
+  /** The console's page. */
+  record Page(String url, String readToken, String actToken) {
+
+    /** For people. */
+    List<String> text() {
+      return List.of(
+          "page with sagas  " + url,
+          "  token to read  " + readToken,
+          "  token to act   " + actToken);
+    }
+  }
 
   /** In place of a service: an empty database, for one of your own. */
   static final String YOURS = "yours";
@@ -36,6 +50,7 @@ record Addresses(
         (service, url) ->
             lines.add("%-15s  %s, %s".formatted(service, url, databases.get(service))));
     lines.add("their logs       " + logs);
+    lines.addAll(page.text());
     lines.add("");
     lines.add("Type in another terminal:");
     lines.add("  ./saga start       books a trip and prints the saga's id");
@@ -54,6 +69,10 @@ record Addresses(
             .put("bootstrap", bootstrap)
             .put("registry", registry)
             .put("logs", logs.toString());
+    all.putObject("console")
+        .put("url", page.url())
+        .put("read_token", page.readToken())
+        .put("act_token", page.actToken());
     databases.forEach(all.putObject("databases")::put);
     health.forEach(all.putObject("health")::put);
     return all;

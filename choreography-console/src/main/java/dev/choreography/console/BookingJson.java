@@ -30,9 +30,25 @@ final class BookingJson {
    * @throws IllegalArgumentException naming each problem: where, what was found, what was expected
    */
   static BookingStarted over(BookingStarted example, String text) {
-    JsonNode given;
+    JsonNode given = parsed(text);
+    Trip trip = Trip.newBuilder(example.getTrip()).build();
+    BookingStarted booking = new BookingStarted(example.getSagaId(), trip);
+    List<String> problems = new ArrayList<>();
+    fill(booking, given, "", problems);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", problems));
+    }
+    return booking;
+  }
+
+  /**
+   * Any JSON.
+   *
+   * @throws IllegalArgumentException saying where it is none
+   */
+  static JsonNode parsed(String text) {
     try {
-      given = JSON.readTree(text);
+      return JSON.readTree(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "it is no JSON at line %d, column %d: %s"
@@ -44,14 +60,6 @@ final class BookingJson {
                       .strip()),
           e);
     }
-    Trip trip = Trip.newBuilder(example.getTrip()).build();
-    BookingStarted booking = new BookingStarted(example.getSagaId(), trip);
-    List<String> problems = new ArrayList<>();
-    fill(booking, given, "", problems);
-    if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(String.join("; ", problems));
-    }
-    return booking;
   }
 
   private static void fill(

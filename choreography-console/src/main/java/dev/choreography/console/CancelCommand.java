@@ -2,6 +2,8 @@
 package dev.choreography.console;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.trace.Refusal;
+import dev.choreography.console.trace.SagaTrace;
 import dev.choreography.control.Cancel;
 import java.time.Instant;
 import picocli.CommandLine.Command;
@@ -32,6 +34,15 @@ final class CancelCommand extends OperatorCommand {
 
   @Override
   Saying say(SagaTrace trace, String operator, ObjectNode answer) {
+    return saying(trace, reason, operator);
+  }
+
+  /**
+   * What asks a saga not to complete.
+   *
+   * @throws Refusal if it has ended
+   */
+  static Saying saying(SagaTrace trace, String reason, String operator) {
     String saga = trace.saga();
     if (trace.hasEnded()) {
       throw new Refusal(

@@ -3,6 +3,8 @@ package dev.choreography.console;
 
 import dev.choreography.avro.EventClasses;
 import dev.choreography.avro.GenericAvroDeserializer;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Refusal;
 import dev.choreography.control.ChoreographyDeclared;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Trouble;

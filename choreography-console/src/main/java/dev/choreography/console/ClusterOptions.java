@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
+import dev.choreography.console.trace.Refusal;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.URI;
@@ -63,6 +64,14 @@ final class ClusterOptions {
     return Cluster.connect(properties(System.getenv(), () -> UpState.ofThisInstallation().read()));
   }
 
+  /** Whether it is said where to, so that no other place is meant. */
+  boolean isNamed() {
+    return bootstrap != null
+        || registry != null
+        || file(System.getenv()).isPresent()
+        || System.getenv().containsKey("KAFKA_BOOTSTRAP_SERVERS");
+  }
+
   Properties properties(Map<String, String> environment, Supplier<Optional<Properties>> up) {
     Properties found = new Properties();
     put(found, BOOTSTRAP, environment.get("KAFKA_BOOTSTRAP_SERVERS"));
@@ -73,6 +82,8 @@ final class ClusterOptions {
     if (!found.containsKey(BOOTSTRAP) && !found.containsKey(REGISTRY)) {
       // Only as a whole: one's Kafka and another's registry do not go together.
       up.get().ifPresent(found::putAll);
+      found.remove(UpState.CONSOLE_URL);
+      found.remove(UpState.CONSOLE_TOKEN);
     }
     require(found, BOOTSTRAP, "--bootstrap", "[^\\s,/]+:\\d+(,[^\\s,/]+:\\d+)*", "host:port");
     require(found, REGISTRY, "--registry", "https?://\\S+", "a URL that begins with http");

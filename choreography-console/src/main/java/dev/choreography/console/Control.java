@@ -4,6 +4,9 @@ package dev.choreography.console;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.choreography.EventType;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Refusal;
+import dev.choreography.console.trace.SagaTrace;
 import dev.choreography.protocol.EventHeaders;
 import java.time.Instant;
 import java.util.LinkedHashMap;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Refusal;
 import dev.choreography.kafka.Topics;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -45,16 +47,16 @@ record DeadLetters(List<PutAside> all) {
 
   /** What lies on dead-letter topics: letters, and marks that tell which of them were replayed. */
   static DeadLetters of(Collection<PutAside> found) {
-    Map<String, String> replayed = new HashMap<>();
+    Map<String, PutAside.Replay> replayed = new HashMap<>();
     for (PutAside each : found) {
-      String where = PutAside.mark(each.record());
-      if (where != null) {
-        replayed.put(each.origin(), where);
+      PutAside.Replay mark = each.mark();
+      if (mark != null) {
+        replayed.put(each.origin(), mark);
       }
     }
     return new DeadLetters(
         found.stream()
-            .filter(each -> PutAside.mark(each.record()) == null)
+            .filter(each -> each.mark() == null)
             .map(each -> each.replayed(replayed.get(each.origin())))
             .sorted(
                 Comparator.comparing(PutAside::participant)
@@ -65,7 +67,7 @@ record DeadLetters(List<PutAside> all) {
 
   /** Those that were not replayed. */
   List<PutAside> open() {
-    return all.stream().filter(each -> each.replayed() == null).toList();
+    return all.stream().filter(each -> each.replay() == null).toList();
   }
 
   /**

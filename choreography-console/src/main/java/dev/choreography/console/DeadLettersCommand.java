@@ -90,7 +90,7 @@ final class DeadLettersCommand implements Callable<Integer> {
             letter.origin(),
             letter.key(),
             letter.reason(),
-            letter.replayed() == null ? "" : "; replayed, now " + letter.replayed());
+            letter.replay() == null ? "" : "; replayed, now " + letter.replay());
   }
 
   /** Whole; the value as what it says, or as bytes. */
@@ -99,8 +99,8 @@ final class DeadLettersCommand implements Callable<Integer> {
     lines.add(letter.name());
     lines.add("reason     " + letter.reason());
     lines.add("read at    " + letter.origin());
-    if (letter.replayed() != null) {
-      lines.add("replayed   " + letter.replayed());
+    if (letter.replay() != null) {
+      lines.add("replayed   " + letter.replay());
     }
     lines.add("published  " + letter.timestamp());
     lines.add("key        " + (letter.record().key() == null ? "none" : letter.key()));
@@ -126,16 +126,7 @@ final class DeadLettersCommand implements Callable<Integer> {
   }
 
   static ObjectNode json(PutAside letter, @Nullable GenericRecord event) {
-    ObjectNode all =
-        JSON.createObjectNode()
-            .put("name", letter.name())
-            .put("participant", letter.participant())
-            .put("reason", letter.reason())
-            .put("read_at", letter.origin())
-            .put("topic", letter.topic())
-            .put("replayed", letter.replayed())
-            .put("published", letter.timestamp())
-            .put("key", letter.record().key() == null ? null : letter.key());
+    ObjectNode all = line(JSON.createObjectNode(), letter);
     ObjectNode headers = all.putObject("headers");
     for (Header header : letter.record().headers()) {
       if (!PutAside.isAdded(header)) {
@@ -145,5 +136,19 @@ final class DeadLettersCommand implements Callable<Integer> {
     byte[] value = letter.record().value();
     return all.put("event", event == null ? null : event.toString())
         .put("value_hex", value == null ? null : HexFormat.of().formatHex(value));
+  }
+
+  /** What is said of each. */
+  static ObjectNode line(ObjectNode line, PutAside letter) {
+    return line.put("name", letter.name())
+        .put("participant", letter.participant())
+        .put("reason", letter.reason())
+        .put("read_at", letter.origin())
+        .put("topic", letter.topic())
+        .put("replayed", letter.replayed())
+        .put("replayed_by", letter.replay() == null ? null : letter.replay().operator().who())
+        .put("replayed_because", letter.replay() == null ? null : letter.replay().operator().why())
+        .put("published", letter.timestamp())
+        .put("key", letter.record().key() == null ? null : letter.key());
   }
 }

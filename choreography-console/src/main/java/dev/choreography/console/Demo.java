@@ -5,6 +5,7 @@ import dev.choreography.Choreography;
 import dev.choreography.Step;
 import dev.choreography.console.Inventory.Stock;
 import dev.choreography.console.Journal.Row;
+import dev.choreography.console.trace.Declaration;
 import dev.choreography.control.ChoreographyDeclared;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
@@ -27,11 +28,18 @@ final class Demo {
   private static final Choreography CHOREOGRAPHY = LocalTrip.CHOREOGRAPHY;
 
   private final DemoOptions options;
+  private final boolean keep;
   private final Output output;
   private final Consumer<String> progress;
 
-  Demo(DemoOptions options, Output output, Consumer<String> progress) {
+  /**
+   * Not started yet.
+   *
+   * @param keep whether all of it stays up at the end, until it is interrupted
+   */
+  Demo(DemoOptions options, boolean keep, Output output, Consumer<String> progress) {
     this.options = options;
+    this.keep = keep;
     this.output = output;
     this.progress = progress;
   }
@@ -59,8 +67,17 @@ final class Demo {
     BackgroundTask publishing =
         trip.open()
             .keep(new BackgroundTask("bookings", new BookingPublisher(trip.kafka(), options)));
+    LocalConsole console = keep ? LocalConsole.start(trip) : null;
     observation.untilAllEnded(trip.services(), publishing);
-    return conclude(declaration, observation, trip.services(), reader);
+    boolean holds = conclude(declaration, observation, trip.services(), reader);
+    if (console != null) {
+      new Addresses.Page(console.url(), console.readToken(), console.actToken())
+          .text()
+          .forEach(progress);
+      progress.accept("Ctrl-C stops everything.");
+      Up.watch(trip.services(), progress);
+    }
+    return holds;
   }
 
   /** As the services declared it. */

@@ -66,6 +66,12 @@ final class DemoCommand implements Callable<Integer> {
   private int instances;
 
   @Option(
+      names = "--keep",
+      description =
+          "Leaves all of it running at the end, until Ctrl-C, with a page that shows the sagas.")
+  private boolean keep;
+
+  @Option(
       names = "--json",
       description = "One JSON object a line: each event, and at last the final state.")
   private boolean json;
@@ -82,7 +88,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() throws Exception {
     Output output =
         json ? new JsonOutput(System.out) : new TextOutput(System.out, Ansi.AUTO.enabled());
-    Demo demo = new Demo(options(), output, System.err::println);
+    Demo demo = new Demo(options(), keep, output, System.err::println);
     return Interruption.guard(demo::run) ? Console.OK : Console.DOES_NOT_HOLD;
   }
 

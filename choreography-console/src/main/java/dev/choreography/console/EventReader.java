@@ -2,6 +2,7 @@
 package dev.choreography.console;
 
 import dev.choreography.avro.AvroDeserializer;
+import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.kafka.DeadLetterHeaders;
 import java.time.Duration;
 import java.util.ArrayList;

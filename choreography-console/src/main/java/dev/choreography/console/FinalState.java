@@ -3,8 +3,10 @@ package dev.choreography.console;
 
 import dev.choreography.console.Inventory.Stock;
 import dev.choreography.console.Journal.Row;
-import dev.choreography.console.Trace.Debt;
-import dev.choreography.console.Trace.Status;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Trace;
+import dev.choreography.console.trace.Trace.Debt;
+import dev.choreography.console.trace.Trace.Status;
 import dev.choreography.control.DeclaredStep;
 import dev.choreography.protocol.State;
 import java.util.ArrayList;

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import dev.choreography.console.Trace.Status;
+import dev.choreography.console.trace.CausalOrder;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Trace;
+import dev.choreography.console.trace.Trace.Status;
+import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.protocol.Signal;
 import java.io.IOException;
 import java.time.Duration;

@@ -3,6 +3,8 @@ package dev.choreography.console;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.trace.Refusal;
+import dev.choreography.console.trace.SagaTrace;
 import java.io.PrintWriter;
 import java.util.concurrent.Callable;
 import org.apache.avro.specific.SpecificRecord;

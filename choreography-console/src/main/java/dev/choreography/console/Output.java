@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import dev.choreography.console.Trace.Status;
+import dev.choreography.console.trace.Trace.Status;
+import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.protocol.Signal.Kind;
 
 /** Where the demo's events and its final state go. */

@@ -2,6 +2,8 @@
 package dev.choreography.console;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.choreography.console.trace.Parking;
+import dev.choreography.console.trace.TracedEvent;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

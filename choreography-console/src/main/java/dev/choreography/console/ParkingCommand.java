@@ -2,6 +2,8 @@
 package dev.choreography.console;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.trace.Parking;
+import dev.choreography.console.trace.SagaTrace;
 import org.apache.avro.specific.SpecificRecord;
 import picocli.CommandLine.Parameters;
 
@@ -25,10 +27,15 @@ abstract class ParkingCommand extends OperatorCommand {
   final Saying say(SagaTrace trace, String operator, ObjectNode answer) {
     Parking parking = Parking.of(trace, step);
     answer.put("step", step).put("times", parking.times());
+    return saying(parking, answer(parking, operator), asks());
+  }
+
+  /** What answers a parking. */
+  static Saying saying(Parking parking, SpecificRecord answer, String asks) {
     return new Saying(
-        answer(parking, operator),
-        "/%s/%d".formatted(step, parking.times()),
-        "step %s of %s %s".formatted(step, trace.saga(), asks()),
-        "step %s of saga %s is still parked".formatted(step, trace.saga()));
+        answer,
+        "/%s/%d".formatted(parking.step(), parking.times()),
+        "step %s of %s %s".formatted(parking.step(), parking.saga(), asks),
+        "step %s of saga %s is still parked".formatted(parking.step(), parking.saga()));
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
+import dev.choreography.console.trace.Refusal;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;

@@ -3,6 +3,8 @@ package dev.choreography.console;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.choreography.console.trace.Refusal;
+import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.kafka.DeadLetterHeaders;
 import java.util.List;
 import java.util.Set;
@@ -17,13 +19,37 @@ import org.jspecify.annotations.Nullable;
  *
  * @param participant that put it aside
  * @param record as it lies on the participant's dead-letter topic
- * @param replayed where it was published again, {@code topic partition@offset}; null if it was not
+ * @param replay how it was published again; null if it was not
  */
 record PutAside(
-    String participant, ConsumerRecord<byte[], byte[]> record, @Nullable String replayed) {
+    String participant, ConsumerRecord<byte[], byte[]> record, @Nullable Replay replay) {
+
+  /**
+   * Who publishes it again, and why.
+   *
+   * @param why empty if that was not said
+   */
+  record Operator(String who, String why) {}
+
+  /**
+   * That it was published again.
+   *
+   * @param where it is now, {@code topic partition@offset}
+   */
+  record Replay(String where, Operator operator) {
+    @Override
+    public String toString() {
+      return where
+          + (operator.who().isEmpty() ? "" : ", by " + operator.who())
+          + (operator.why().isEmpty() ? "" : ": " + operator.why());
+    }
+  }
 
   /** Makes a record of a dead-letter topic a mark: what is said to be read there was replayed. */
   private static final String REPLAYED = "dead_letter_replayed";
+
+  private static final String WHO = "dead_letter_replayed_who";
+  private static final String WHY = "dead_letter_replayed_why";
 
   private static final List<String> ORIGIN =
       List.of(DeadLetterHeaders.TOPIC, DeadLetterHeaders.PARTITION, DeadLetterHeaders.OFFSET);
@@ -106,23 +132,31 @@ record PutAside(
    *
    * @param where it was published again
    */
-  ProducerRecord<byte[], byte[]> mark(RecordMetadata where) {
+  ProducerRecord<byte[], byte[]> mark(RecordMetadata where, Operator operator) {
     // Its value is no null, which would make it a tombstone.
     ProducerRecord<byte[], byte[]> mark =
         new ProducerRecord<>(record.topic(), record.partition(), record.key(), new byte[0]);
     ORIGIN.forEach(name -> mark.headers().add(name, header(name).getBytes(UTF_8)));
     String now = "%s %d@%d".formatted(where.topic(), where.partition(), where.offset());
     mark.headers().add(REPLAYED, now.getBytes(UTF_8));
+    mark.headers().add(WHO, operator.who().getBytes(UTF_8));
+    mark.headers().add(WHY, operator.why().getBytes(UTF_8));
     return mark;
   }
 
-  /** Of a record that is a mark: where what it is about was published again; else null. */
-  static @Nullable String mark(ConsumerRecord<byte[], byte[]> record) {
-    return TracedEvent.header(record, REPLAYED);
+  /** Of a record that is a mark: how what it is about was published again; else null. */
+  @Nullable Replay mark() {
+    String where = TracedEvent.header(record, REPLAYED);
+    return where == null ? null : new Replay(where, new Operator(header(WHO), header(WHY)));
   }
 
-  PutAside replayed(@Nullable String where) {
-    return new PutAside(participant, record, where);
+  PutAside replayed(@Nullable Replay how) {
+    return new PutAside(participant, record, how);
+  }
+
+  /** Where it was published again; null if it was not. */
+  @Nullable String replayed() {
+    return replay == null ? null : replay.where();
   }
 
   private String header(String name) {

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.PrintWriter;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -35,6 +32,20 @@ final class ReplayCommand implements Callable<Integer> {
               + " that number.")
   private List<String> names;
 
+  @Option(
+      names = "--reason",
+      paramLabel = "TEXT",
+      defaultValue = "",
+      description = "Why now; `saga dead-letters --all` shows it.")
+  private String reason;
+
+  @Option(
+      names = "--who",
+      paramLabel = "NAME",
+      defaultValue = "${sys:user.name}",
+      description = "Who asks; ${DEFAULT-VALUE} unless said.")
+  private String who;
+
   @Option(names = "--json", description = "One JSON object a line.")
   private boolean json;
 
@@ -49,30 +60,14 @@ final class ReplayCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
     try (Cluster cluster = options.connect()) {
-      List<PutAside> letters = DeadLetters.read(cluster).named(names);
-      List<ProducerRecord<byte[], byte[]>> originals =
-          letters.stream().map(PutAside::original).toList();
-      for (int i = 0; i < letters.size(); i++) {
-        String name = letters.get(i).name();
-        RecordMetadata where =
-            Publisher.publish(cluster, originals.get(i), name + " was not replayed");
-        // Lost with this process, the mark is missed by a list; a second replay does no harm.
-        Publisher.publish(
-            cluster,
-            letters.get(i).mark(where),
-            "%s is published again and stays listed".formatted(name));
-        out.println(
-            json
-                ? new ObjectMapper()
-                    .createObjectNode()
-                    .put("name", name)
-                    .put("topic", where.topic())
-                    .put("partition", where.partition())
-                    .put("offset", where.offset())
-                : "%s is published again, %s %d@%d"
-                    .formatted(name, where.topic(), where.partition(), where.offset()));
-        out.flush();
-      }
+      Replayed.replay(
+          cluster,
+          names,
+          new PutAside.Operator(who, reason),
+          replayed -> {
+            out.println(json ? replayed.json() : replayed.text());
+            out.flush();
+          });
       return Console.OK;
     }
   }

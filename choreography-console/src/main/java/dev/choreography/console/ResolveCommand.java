@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
+import dev.choreography.console.trace.Parking;
 import dev.choreography.control.Resolve;
 import org.apache.avro.specific.SpecificRecord;
 import picocli.CommandLine.Command;

@@ -3,6 +3,8 @@ package dev.choreography.console;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.TracedEvent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;

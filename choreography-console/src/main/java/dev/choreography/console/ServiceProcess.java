@@ -57,20 +57,42 @@ final class ServiceProcess implements AutoCloseable {
   static ServiceProcess start(
       String name, Path jar, Path guard, Map<String, String> settings, Path log)
       throws IOException {
+    return start(new Program(name, jar, "128m", List.of()), guard, settings, log);
+  }
+
+  /**
+   * What is run.
+   *
+   * @param name for people
+   * @param jar with a main class in its manifest
+   * @param heap the most it may take
+   * @param arguments of its main class
+   */
+  record Program(String name, Path jar, String heap, List<String> arguments) {}
+
+  /** The same with a heap and arguments of its own. */
+  static ServiceProcess start(Program program, Path guard, Map<String, String> settings, Path log)
+      throws IOException {
+    Path jar = program.jar();
     List<String> command = new ArrayList<>();
     if (Files.isExecutable(OWN_SESSION)) {
       command.add(OWN_SESSION.toString()); // Ctrl-C is for us, who then stop it
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
-        List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xshare:auto"));
+        List.of(
+            "-Xmx" + program.heap(),
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:auto"));
     command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-cp"));
     command.add(jar + File.pathSeparator + guard);
     command.addAll(List.of(GuardedService.class.getName(), mainClass(jar)));
+    command.addAll(program.arguments());
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().putAll(settings);
-    return new ServiceProcess(name, builder.start(), log);
+    return new ServiceProcess(program.name(), builder.start(), log);
   }
 
   private static String mainClass(Path jar) throws IOException {
@@ -126,9 +148,14 @@ final class ServiceProcess implements AutoCloseable {
     return process.isAlive();
   }
 
+  /** Where it answers, without a slash at its end. */
+  String url() {
+    return "http://127.0.0.1:%d".formatted(port);
+  }
+
   /** Where it tells how it is. */
   String healthUrl() {
-    return "http://127.0.0.1:%d/health".formatted(port);
+    return url() + "/health";
   }
 
   /** What {@code /health} answers; when it does not, nothing but a status. */
@@ -156,6 +183,11 @@ final class ServiceProcess implements AutoCloseable {
   void askToEnd() {
     // Process.destroy() would close its standard input first, which halts it.
     process.toHandle().destroy();
+  }
+
+  /** Ends it at once (SIGKILL). */
+  void kill() {
+    process.destroyForcibly();
   }
 
   /** Returns when it is gone, killed if need be. */

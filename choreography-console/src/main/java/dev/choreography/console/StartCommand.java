@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import dev.choreography.avro.AvroSerializer;
-import dev.choreography.engine.SagaId;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.trace.Declaration;
 import dev.choreography.tripbooking.BookingStarted;
 import dev.choreography.tripbooking.TripBooking;
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ThreadLocalRandom;
-import org.apache.avro.specific.SpecificRecord;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
-import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.serialization.StringSerializer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -33,18 +24,24 @@ import picocli.CommandLine.Spec;
 /** {@code saga start}. */
 @Command(
     name = "start",
-    description =
-        "Publishes a booking_started, and prints the saga's id. What is not said is that of an"
-            + " example.",
+    description = {
+      "Publishes the start event of a choreography, and prints the saga's id. Of a trip booking,"
+          + " what is not said is that of an example.",
+      "Any choreography that is declared will do: what its start event says, the registry knows."
+    },
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
 final class StartCommand implements Callable<Integer> {
 
-  private static final String TOPIC = TripBooking.CHOREOGRAPHY.start().topic();
-  private static final int RANDOM_BYTES = 5;
-
   @Option(names = "--id", paramLabel = "ID", description = "The saga's id; a new one unless said.")
   private @Nullable String id;
+
+  @Option(
+      names = "--choreography",
+      paramLabel = "NAME",
+      defaultValue = "trip_booking",
+      description = "Which one; ${DEFAULT-VALUE} unless said.")
+  private String choreography;
 
   @ArgGroup private @Nullable Data data;
 
@@ -72,52 +69,54 @@ final class StartCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    BookingStarted booking = booking();
-    PrintWriter out = spec.commandLine().getOut();
+    boolean isBooking = choreography.equals(TripBooking.CHOREOGRAPHY.name());
+    BookingStarted booking = isBooking ? checked(() -> Booking.of(id, text())) : null;
     try (Cluster cluster = options.connect()) {
-      if (cluster.partitions(List.of(TOPIC)).isEmpty()) {
-        throw new Refusal(
-            "topic %s does not exist: create it with `./saga topics --create`".formatted(TOPIC));
+      if (booking != null) {
+        RecordMetadata where = Booking.publish(cluster, booking);
+        tell(booking.getSagaId(), where, BookingJson.of(booking), TripWords.of(booking));
+      } else {
+        List<Declaration> declared = cluster.declarations();
+        Start start =
+            checked(() -> Start.of(cluster, declared, choreography, id, Start.data(text())));
+        ObjectNode said =
+            new ObjectMapper()
+                .createObjectNode()
+                .put("saga_id", start.saga())
+                .put("choreography", choreography);
+        tell(start.saga(), start.publish(cluster), said, "a saga of " + choreography);
       }
-      RecordMetadata where = publish(cluster, booking);
-      String saga = booking.getSagaId();
-      out.println(
-          json
-              ? BookingJson.of(booking)
-                  .put("topic", where.topic())
-                  .put("partition", where.partition())
-                  .put("offset", where.offset())
-              : "%s is started, %s %d@%d: %s%n`./saga trace %s` shows what becomes of it."
-                  .formatted(
-                      saga,
-                      where.topic(),
-                      where.partition(),
-                      where.offset(),
-                      TripWords.of(booking),
-                      Console.quoted(saga)));
       return Console.OK;
     }
   }
 
-  private BookingStarted booking() {
-    BookingStarted example = Trips.booking(0, 1);
+  private void tell(String saga, RecordMetadata where, ObjectNode all, String words) {
+    spec.commandLine()
+        .getOut()
+        .println(
+            json
+                ? all.put("topic", where.topic())
+                    .put("partition", where.partition())
+                    .put("offset", where.offset())
+                : "%s is started, %s %d@%d: %s%n`./saga trace %s` shows what becomes of it."
+                    .formatted(
+                        saga,
+                        where.topic(),
+                        where.partition(),
+                        where.offset(),
+                        words,
+                        Console.quoted(saga)));
+  }
+
+  private interface Checked<T> {
+    T get() throws IOException;
+  }
+
+  private <T> T checked(Checked<T> made) {
     try {
-      String text = text();
-      BookingStarted booking = text == null ? example : BookingJson.over(example, text);
-      boolean named = !booking.getSagaId().equals(example.getSagaId());
-      if (id != null && named && !id.equals(booking.getSagaId())) {
-        throw wrong(
-            "--id is '%s', and saga_id in the data '%s': say one of the two"
-                .formatted(id, booking.getSagaId()));
-      }
-      String saga = id != null ? id : named ? booking.getSagaId() : newId();
-      String problem = SagaId.problem(saga);
-      if (problem != null) {
-        throw wrong(problem);
-      }
-      return new BookingStarted(saga, booking.getTrip());
+      return made.get();
     } catch (IllegalArgumentException e) {
-      throw wrong("the data cannot be used: " + e.getMessage());
+      throw wrong(String.valueOf(e.getMessage()));
     } catch (IOException e) {
       throw wrong("--file cannot be read: " + e);
     }
@@ -130,28 +129,7 @@ final class StartCommand implements Callable<Integer> {
     return data.file != null ? Files.readString(data.file) : data.text;
   }
 
-  private static String newId() {
-    byte[] random = new byte[RANDOM_BYTES];
-    ThreadLocalRandom.current().nextBytes(random);
-    return "trip-" + HexFormat.of().formatHex(random);
-  }
-
   private ParameterException wrong(String what) {
     return new ParameterException(spec.commandLine(), what);
-  }
-
-  /** As any program would that knows nothing but the topic and its schema: without headers. */
-  private static RecordMetadata publish(Cluster cluster, BookingStarted booking)
-      throws InterruptedException {
-    Map<String, Object> settings = cluster.properties();
-    AvroSerializer serializer = new AvroSerializer();
-    serializer.configure(settings, false);
-    try (KafkaProducer<String, SpecificRecord> producer =
-        new KafkaProducer<>(settings, new StringSerializer(), serializer)) {
-      return producer.send(new ProducerRecord<>(TOPIC, booking.getSagaId(), booking)).get();
-    } catch (ExecutionException | KafkaException e) {
-      throw new Refusal(
-          "saga %s was not started: %s".formatted(booking.getSagaId(), Console.sentence(e)));
-    }
   }
 }

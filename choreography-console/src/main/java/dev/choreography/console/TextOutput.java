@@ -4,7 +4,8 @@ package dev.choreography.console;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.choreography.console.Inventory.Stock;
-import dev.choreography.console.Trace.Status;
+import dev.choreography.console.trace.Trace.Status;
+import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.protocol.Signal.Kind;
 import java.io.BufferedWriter;
 import java.io.OutputStreamWriter;

@@ -4,6 +4,8 @@ package dev.choreography.console;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.choreography.Choreography;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Refusal;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.Topics;
 import dev.choreography.tripbooking.TripBooking;

@@ -2,10 +2,12 @@
 package dev.choreography.console;
 
 import dev.choreography.Step;
+import dev.choreography.console.trace.Refusal;
 import dev.choreography.local.Database;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -47,12 +49,17 @@ final class Up {
   private boolean stay(LocalTrip trip) throws Exception {
     AutoCloseable told = state::delete;
     trip.open().keep(told);
-    state.write(trip.kafka());
-    ready.accept(addresses(trip));
-    return watch(trip.services());
+    LocalConsole console = LocalConsole.start(trip);
+    Properties found = new Properties();
+    found.putAll(trip.kafka());
+    found.setProperty(UpState.CONSOLE_URL, console.url());
+    found.setProperty(UpState.CONSOLE_TOKEN, console.readToken());
+    state.write(found);
+    ready.accept(addresses(trip, console));
+    return watch(trip.services(), progress);
   }
 
-  private static Addresses addresses(LocalTrip trip) {
+  private static Addresses addresses(LocalTrip trip, LocalConsole console) {
     Map<String, String> databases = new LinkedHashMap<>();
     for (Step step : LocalTrip.CHOREOGRAPHY.steps()) {
       databases.put(step.owner(), url(trip.services().database(step.owner())));
@@ -65,7 +72,8 @@ final class Up {
         trip.environment().registryUrl(),
         databases,
         health,
-        trip.folder().logs());
+        trip.folder().logs(),
+        new Addresses.Page(console.url(), console.readToken(), console.actToken()));
   }
 
   private static String url(Database database) {
@@ -74,7 +82,7 @@ final class Up {
   }
 
   /** A service that ends is told, and the others go on: its sagas wait. */
-  private boolean watch(Services services) throws InterruptedException {
+  static boolean watch(Services services, Consumer<String> progress) throws InterruptedException {
     Set<String> ended = new HashSet<>();
     while (true) {
       for (ServiceProcess process : services.processes()) {

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
+import dev.choreography.console.trace.Refusal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.Properties;
@@ -17,6 +19,12 @@ import java.util.Properties;
  * names another. One that was left behind by a killed program is found and not believed.
  */
 record UpState(Path file) {
+
+  /** Where its console answers; not for Kafka's clients. */
+  static final String CONSOLE_URL = "saga.console.url";
+
+  /** What lets read there. */
+  static final String CONSOLE_TOKEN = "saga.console.token";
 
   private static final String PID = "pid";
   private static final String BEGUN = "begun";
@@ -37,8 +45,20 @@ record UpState(Path file) {
     all.setProperty(PID, Long.toString(self.pid()));
     all.setProperty(BEGUN, begun(self));
     Files.createDirectories(file.toAbsolutePath().getParent());
+    ownersAlone();
     try (OutputStream out = Files.newOutputStream(file)) {
       all.store(out, "written by saga up, which deletes it at its end");
+    }
+  }
+
+  /** It has a token. */
+  private void ownersAlone() throws IOException {
+    Files.deleteIfExists(file);
+    try {
+      Files.createFile(
+          file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    } catch (UnsupportedOperationException e) {
+      // Written all the same.
     }
   }
 

@@ -3,9 +3,15 @@ package dev.choreography.console;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Drawing;
+import dev.choreography.console.trace.Refusal;
 import dev.choreography.kafka.Topics;
 import dev.choreography.tripbooking.TripBooking;
+import dev.choreography.versions.Comparison;
+import dev.choreography.versions.Recorded;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,10 +20,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code saga verify}. */
@@ -26,7 +35,9 @@ import picocli.CommandLine.Spec;
     description = {
       "Every declared choreography as a table and as a Mermaid diagram, and what is wrong with its"
           + " topics.",
-      "Exit code 0 only if nothing is."
+      "Exit code 0 only if nothing is.",
+      "With --record what is declared is written to a file, to be kept; with --against it is compared"
+          + " with such a file, and the exit code is 0 only if sagas under way suffer from nothing."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
@@ -37,6 +48,8 @@ final class VerifyCommand implements Callable<Integer> {
   @Option(names = "--json", description = "One JSON object a line for each choreography.")
   private boolean json;
 
+  @ArgGroup private @Nullable FileOption file;
+
   @Mixin private ClusterOptions options;
   @Spec private CommandSpec spec;
 
@@ -44,9 +57,33 @@ final class VerifyCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets the fields
   VerifyCommand() {}
 
+  /** One of them. */
+  private static final class FileOption {
+    @Option(
+        names = "--against",
+        paramLabel = "FILE",
+        description = "Tells what has changed since the file was recorded.")
+    private @Nullable Path against;
+
+    @Option(
+        names = "--record",
+        paramLabel = "FILE",
+        description = "Writes the file, with the schemas that the registry has.")
+    private @Nullable Path record;
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
+    if (file != null && file.against != null) {
+      return compare(file.against, out);
+    }
+    if (file != null && file.record != null) {
+      try (Cluster cluster = options.connect()) {
+        out.println(Recording.write(Recording.of(cluster), file.record));
+        return Console.OK;
+      }
+    }
     boolean holds = true;
     try (Cluster cluster = options.connect()) {
       for (Declaration declaration : cluster.declarations()) {
@@ -56,6 +93,21 @@ final class VerifyCommand implements Callable<Integer> {
       }
     }
     return holds ? Console.OK : Console.DOES_NOT_HOLD;
+  }
+
+  private int compare(Path recorded, PrintWriter out) throws InterruptedException {
+    Recorded before;
+    try {
+      before = Recording.read(recorded);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "--against %s: %s".formatted(recorded, e.getMessage()), e);
+    }
+    try (Cluster cluster = options.connect()) {
+      Comparison comparison = before.comparedWith(Recording.of(cluster));
+      out.println(json ? Recording.json(comparison) : Recording.text(comparison));
+      return comparison.breaking().isEmpty() ? Console.OK : Console.DOES_NOT_HOLD;
+    }
   }
 
   private static List<String> problems(Cluster cluster, Declaration declaration)

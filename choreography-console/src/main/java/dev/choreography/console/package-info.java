@@ -8,13 +8,20 @@
  *   Demo ─┬─ LocalEnvironment                    Kafka, registry, PostgreSQL
  *         ├─ Services ── ServiceProcess          the three services, as processes
  *         ├─ BookingPublisher                    bare booking_started events
- *         ├─ EventReader ──> CausalOrder ──> Trace, a saga rebuilt from its topics alone
+ *         ├─ EventReader ──> trace.CausalOrder ──> trace.Trace, a saga rebuilt from its topics alone
  *         └─ FinalState                          topics, journals and inventories compared
  *
- *   Up ──> UpState, the file in which the others find it
+ *   Up ──> UpState, the file in which the others find it; LocalConsole
  *
- *   ClusterOptions ──> Cluster ─┬─ SagaReader ──> SagaTrace ──> TraceText, TraceJson
- *                               ├─ Declaration ──> Drawing
+ *   ConsoleCommand ──> ConsoleServer ─┬─ tracker.Tracker          follows every saga
+ *                                     ├─ Api ──> Overview, Graphs, Participants, SagaLine
+ *                                     ├─ Actions                  what operators do
+ *                                     └─ web.Web                  HTTP, tokens, sessions
+ *
+ *   ConsoleOptions ──> ConsoleClient, of the commands that ask a console
+ *
+ *   ClusterOptions ──> Cluster ─┬─ SagaReader ──> trace.SagaTrace ──> TraceText, TraceJson
+ *                               ├─ trace.Declaration ──> trace.Drawing
  *                               └─ DeadLetters ──> PutAside ──> Publisher
  * </pre>
  *

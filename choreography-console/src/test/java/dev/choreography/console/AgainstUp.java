@@ -87,7 +87,13 @@ abstract class AgainstUp {
     builder
         .environment()
         .keySet()
-        .removeAll(List.of("KAFKA_BOOTSTRAP_SERVERS", "SCHEMA_REGISTRY_URL", "SAGA_CONFIG"));
+        .removeAll(
+            List.of(
+                "KAFKA_BOOTSTRAP_SERVERS",
+                "SCHEMA_REGISTRY_URL",
+                "SAGA_CONFIG",
+                "SAGA_CONSOLE_URL",
+                "SAGA_READ_TOKEN"));
     return builder;
   }
 

@@ -10,6 +10,8 @@ import dev.choreography.tripbooking.BookingStarted;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -107,7 +109,7 @@ class CommandsIT extends AgainstUp {
     assertThat(out.toString())
         .contains("flight-service@0", "magic byte", "x-from: elsewhere", "no Avro at all");
     JsonNode before = json("dead-letters", "--show", "0", "--json");
-    assertThat(saga("replay", "0")).isEqualTo(Console.OK);
+    assertThat(saga("replay", "0", "--who", "ann", "--reason", "a trial")).isEqualTo(Console.OK);
     assertThat(out.toString()).contains("flight-service@0 is published again, booking_started ");
     waitUntil(() -> saga("dead-letters", "--json") == 0 && out.toString().lines().count() == 1);
     String again = JSON.readTree(out.toString()).path("name").asText();
@@ -120,7 +122,9 @@ class CommandsIT extends AgainstUp {
     assertThat(saga("dead-letters", "--all")).isEqualTo(Console.OK);
     assertThat(out.toString())
         .containsPattern(
-            "flight-service@0 .*; replayed, now \\Q" + after.path("read_at").asText() + "\\E\\R");
+            "flight-service@0 .*; replayed, now \\Q"
+                + after.path("read_at").asText()
+                + "\\E, by ann: a trial\\R");
     for (String same : List.of("key", "headers", "value_hex", "topic", "reason")) {
       assertThat(after.path(same)).isEqualTo(before.path(same));
     }
@@ -160,6 +164,71 @@ class CommandsIT extends AgainstUp {
   }
 
   @Test
+  void what_is_recorded_differs_in_nothing_and_what_was_changed_is_told() throws Exception {
+    assertThat(saga("start", "--id", "trip-recorded")).isEqualTo(Console.OK);
+    assertThat(saga("trace", "trip-recorded", "--follow")).isEqualTo(Console.OK);
+    Path file = Path.of("target", "recorded.json");
+    assertThat(saga("verify", "--record", file.toString())).isEqualTo(Console.OK);
+    assertThat(out.toString()).contains(file + " holds 1 declarations and ");
+    String recorded = Files.readString(file);
+    assertThat(recorded).contains("\"owner\" : \"hotel-service\"", "\"booking_started\" : {");
+    assertThat(saga("verify", "--against", file.toString())).isEqualTo(Console.OK);
+    assertThat(out.toString().strip()).isEqualTo("Nothing differs from what is recorded.");
+
+    Files.writeString(
+        file,
+        recorded
+            .replace("\"owner\" : \"hotel-service\"", "\"owner\" : \"inn\"")
+            .replace("\"booking_started\" : {", "\"booking_started\" : {\"doc\":\"\",")
+            .replace("\"name\" : \"flight_id\"", "\"name\" : \"flight\""));
+    assertThat(saga("verify", "--against", file.toString())).isEqualTo(Console.DOES_NOT_HOLD);
+    assertThat(out.toString())
+        .contains(
+            "- trip_booking version 1: step hotel is owned by hotel-service, recorded is inn",
+            "topic booking_started: what was published as recorded cannot be read any more",
+            "flight_id");
+    assertThat(saga("verify", "--against", file.toString(), "--json"))
+        .isEqualTo(Console.DOES_NOT_HOLD);
+    assertThat(JSON.readTree(out.toString()).path("breaking").isEmpty()).isFalse();
+    refused("cannot be written", "verify", "--record", "/there/is/none");
+  }
+
+  @Test
+  void what_is_left_of_a_version_is_told_with_who_owes_what_and_waited_for() throws Exception {
+    long hotel = service("hotel-service");
+    Process waiting;
+    signal("STOP", hotel);
+    try {
+      assertThat(saga("start", "--id", "trip-left")).isEqualTo(Console.OK);
+      waitUntil(
+          () ->
+              json("trace", "trip-left", "--json")
+                  .at("/owed/0/participant")
+                  .asText()
+                  .equals("hotel-service"));
+      assertThat(saga("drain", "trip_booking", "--ids")).isEqualTo(Console.OK);
+      assertThat(out.toString())
+          .containsPattern("trip_booking version 1: [1-9]\\d* left, \\d+ ended")
+          .containsPattern("  trip-left +hotel-service owes hotel_booked or hotel_booking_failed");
+      JsonNode standing = json("drain", "trip_booking:1", "--ids", "--json");
+      assertThat(standing.path("left").asInt()).isEqualTo(standing.path("sagas").size());
+      assertThat(standing.findValuesAsText("saga")).contains("trip-left");
+      waiting = program("drain", "--wait").redirectErrorStream(true).start();
+      BufferedReader said =
+          new BufferedReader(new InputStreamReader(waiting.getInputStream(), UTF_8));
+      assertThat(said.readLine()).contains(" left, ");
+      assertThat(waiting.isAlive()).isTrue();
+    } finally {
+      signal("CONT", hotel);
+    }
+    assertThat(waiting.waitFor(SECONDS_TO_END, TimeUnit.SECONDS)).isTrue();
+    assertThat(waiting.exitValue()).isZero();
+    assertThat(saga("drain", "trip_booking", "--wait")).isEqualTo(Console.OK);
+    assertThat(out.toString()).contains("trip_booking version 1: none left, ");
+    refused("no participant has declared trip_booking:7", "drain", "trip_booking:7");
+  }
+
+  @Test
   void in_another_terminal_the_addresses_are_found_and_a_second_up_is_refused() throws Exception {
     Process topics = program("topics").redirectErrorStream(true).start();
     assertThat(new String(topics.getInputStream().readAllBytes(), UTF_8)).contains("hotel_booked");
@@ -168,6 +237,61 @@ class CommandsIT extends AgainstUp {
     assertThat(new String(second.getInputStream().readAllBytes(), UTF_8))
         .contains("running already");
     assertThat(second.waitFor()).isEqualTo(Console.DOES_NOT_HOLD);
+  }
+
+  @Test
+  void what_the_console_tracks_is_listed_counted_and_explained() throws Exception {
+    assertThat(saga("start", "--id", "trip-listed")).isEqualTo(Console.OK);
+    assertThat(saga("trace", "trip-listed", "--follow")).isEqualTo(Console.OK);
+    waitUntil(() -> said("list", "trip-list", "--status", "completed").contains("trip-listed "));
+    assertThat(said("list", "trip-list", "--status", "stuck")).contains("There is no such saga.");
+    assertThat(said("stats")).contains("trip_booking", "hotel-service", "flight");
+    assertThat(said("explain", "trip-listed"))
+        .contains("car completed after", "All its steps completed.", "in the handler");
+    JsonNode tracked = JSON.readTree(said("trace", "trip-listed", "--json"));
+    assertThat(tracked).isEqualTo(json("trace", "trip-listed", "--json"));
+    assertThat(saga("trace", "trip-listed")).isEqualTo(Console.OK);
+    assertThat(said("trace", "trip-listed")).isEqualTo(out.toString()).contains("car_booked");
+    ProcessBuilder withoutTopics = program("trace", "trip-listed", "--bootstrap", "127.0.0.1:1");
+    withoutTopics.environment().put("SAGA_CONSOLE_URL", addresses().at("/console/url").asText());
+    withoutTopics
+        .environment()
+        .put("SAGA_READ_TOKEN", addresses().at("/console/read_token").asText());
+    assertThat(said(withoutTopics)).isEqualTo(out.toString());
+    Process watch = program("watch").start();
+    try (BufferedReader lines =
+        new BufferedReader(new InputStreamReader(watch.getInputStream(), UTF_8))) {
+      // Sagas go on until it has begun to listen.
+      StartedSagas started = new StartedSagas();
+      waitUntil(
+          () -> {
+            started.another();
+            return lines.ready();
+          });
+      assertThat(lines.readLine()).contains("trip-watched-", "trip_booking");
+    } finally {
+      watch.toHandle().destroy();
+    }
+  }
+
+  private final class StartedSagas {
+    private int number;
+
+    void another() {
+      assertThat(saga("start", "--id", "trip-watched-" + number++)).isEqualTo(Console.OK);
+    }
+  }
+
+  /** What a command says that finds the console by itself. */
+  private static String said(String... arguments) throws Exception {
+    return said(program(arguments));
+  }
+
+  private static String said(ProcessBuilder program) throws Exception {
+    Process process = program.redirectErrorStream(true).start();
+    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
+    assertThat(process.waitFor()).as(said).isZero();
+    return said;
   }
 
   @Test

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import static dev.choreography.console.Declared.CHAIN;
-import static dev.choreography.console.Declared.trace;
+import static dev.choreography.console.trace.Declared.CHAIN;
+import static dev.choreography.console.trace.Declared.trace;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.choreography.console.Inventory.Stock;
 import dev.choreography.console.Journal.Row;
+import dev.choreography.console.trace.Trace;
 import dev.choreography.protocol.State;
 import java.util.HashMap;
 import java.util.List;

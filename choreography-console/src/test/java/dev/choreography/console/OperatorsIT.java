@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.choreography.console.trace.TracedEvent;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -64,10 +65,11 @@ class OperatorsIT extends AgainstUp {
     awaitParked("trip-p", 2);
 
     assertThat(tell(REPAIR, "trip-p")).isOne();
-    assertThat(saga("retry", "trip-p", "flight", "--who", "bob")).isEqualTo(Console.OK);
+    assertThat(saga("retry", "trip-p", "flight", "--who", "bob", "--reason", "mended"))
+        .isEqualTo(Console.OK);
     assertThat(saga("trace", "trip-p", "--follow")).isEqualTo(Console.OK);
     assertThat(out.toString())
-        .contains("retry, step: flight, times: 1, who: ann", "times: 2, who: bob")
+        .contains("retry, step: flight, times: 1, who: ann", "times: 2, who: bob, why: mended")
         .endsWith("compensated" + System.lineSeparator());
     assertThat(ask(WRONG_FLIGHTS)).isZero();
     refused("step 'flight' of saga trip-p is not parked", "retry", "trip-p", "flight");

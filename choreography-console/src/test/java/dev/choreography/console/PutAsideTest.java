@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.choreography.console.trace.Found;
+import dev.choreography.console.trace.Refusal;
 import dev.choreography.kafka.DeadLetterHeaders;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,7 +88,9 @@ class PutAsideTest {
     PutAside one = letter("hotel", 3, "s", BYTES);
     PutAside other = letter("car", 5, "s", BYTES);
     ProducerRecord<byte[], byte[]> mark =
-        one.mark(new RecordMetadata(new TopicPartition("flight_booked", 2), 18, 0, 0, 0, 0));
+        one.mark(
+            new RecordMetadata(new TopicPartition("flight_booked", 2), 18, 0, 0, 0, 0),
+            new PutAside.Operator("ann", "its reader is mended"));
     assertThat(mark.topic()).isEqualTo("hotel_dead_letters");
     assertThat(mark.partition()).isZero();
     assertThat(mark.key()).isEqualTo(one.record().key());
@@ -107,7 +111,12 @@ class PutAsideTest {
             tuple("car@5", "flight_booked 2@18"), tuple("hotel@3", "flight_booked 2@18"));
     assertThat(letters.open()).isEmpty();
     assertThat(DeadLettersCommand.line(letters.named("hotel@3")))
-        .endsWith("; replayed, now flight_booked 2@18");
+        .endsWith("; replayed, now flight_booked 2@18, by ann: its reader is mended");
+    assertThat(DeadLettersCommand.json(letters.named("hotel@3"), null).toString())
+        .contains(
+            "\"replayed\":\"flight_booked 2@18\"",
+            "\"replayed_by\":\"ann\"",
+            "\"replayed_because\":\"its reader is mended\"");
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.choreography.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Drawing;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.tripbooking.TripBooking;
 import java.io.IOException;

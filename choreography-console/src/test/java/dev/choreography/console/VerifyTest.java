@@ -3,6 +3,7 @@ package dev.choreography.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.choreography.console.trace.Declaration;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.tripbooking.TripBooking;
 import java.util.List;

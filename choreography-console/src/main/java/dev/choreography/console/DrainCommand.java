@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.console;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.Remaining.Left;
+import dev.choreography.console.Remaining.Standing;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Parking;
+import dev.choreography.console.trace.Refusal;
+import dev.choreography.console.trace.Trace.Debt;
+import dev.choreography.console.trace.TracedEvent;
+import dev.choreography.protocol.EventHeaders;
+import java.io.PrintWriter;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code saga drain}. */
+@Command(
+    name = "drain",
+    description = {
+      "How many sagas of each version have not ended, from the topics alone. A version that nobody"
+          + " publishes any more may stop being hosted when it has none left.",
+      "A start that no participant has adopted is of no version yet, and told apart."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Console.Version.class)
+final class DrainCommand implements Callable<Integer> {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String NAME = "[a-z][a-z0-9_]*(:[1-9][0-9]{0,8})?";
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "CHOREOGRAPHY",
+      description = "Of this one alone: trip_booking, or trip_booking:1 for one version.")
+  private @Nullable String choreography;
+
+  @Option(names = "--ids", description = "Each saga that is left, and who owes what.")
+  private boolean ids;
+
+  @Option(
+      names = "--wait",
+      description = "Goes on until none is left; tells each time that their number has changed.")
+  private boolean wait;
+
+  @Option(
+      names = "--json",
+      description = "One JSON object a line for each version; with --wait each time.")
+  private boolean json;
+
+  @Mixin private ClusterOptions options;
+  @Spec private CommandSpec spec;
+
+  /** For picocli alone. */
+  @SuppressWarnings("NullAway.Init") // picocli sets the fields
+  DrainCommand() {}
+
+  @Override
+  public Integer call() throws InterruptedException {
+    if (choreography != null && !choreography.matches(NAME)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "'%s' names no choreography, expected one such as trip_booking or trip_booking:1"
+              .formatted(choreography));
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    try (Cluster cluster = options.connect()) {
+      List<Declaration> all = cluster.declarations();
+      List<Declaration> asked = asked(all);
+      Set<String> names = asked.stream().map(Declaration::name).collect(Collectors.toSet());
+      // All versions of a choreography, since a start may be of any of them.
+      List<Declaration> read = all.stream().filter(each -> names.contains(each.name())).toList();
+      Remaining remaining = new Remaining(read);
+      Set<String> controls =
+          read.stream().map(each -> each.declared().getControl()).collect(Collectors.toSet());
+      try (PartitionReader reader = new PartitionReader(cluster, partitions(cluster, read))) {
+        reader.toEnd(record -> remaining.add(event(cluster, controls, record)));
+        Map<String, Set<String>> open =
+            names.stream().collect(Collectors.toMap(name -> name, remaining::notAdopted));
+        List<String> told = tell(remaining, asked, List.of(), out);
+        while (wait && !isDrained(remaining, asked, open)) {
+          reader.poll(record -> remaining.add(event(cluster, controls, record)));
+          told = tell(remaining, asked, told, out);
+        }
+      }
+      return Console.OK;
+    }
+  }
+
+  private List<Declaration> asked(List<Declaration> declared) {
+    List<Declaration> asked =
+        declared.stream()
+            .filter(
+                each ->
+                    choreography == null
+                        || choreography.equals(each.name())
+                        || choreography.equals(version(each)))
+            .toList();
+    if (asked.isEmpty()) {
+      throw new Refusal(
+          "no participant has declared %s; declared are %s"
+              .formatted(choreography, declared.stream().map(DrainCommand::version).toList()));
+    }
+    return asked;
+  }
+
+  private static String version(Declaration declaration) {
+    return "%s:%d".formatted(declaration.name(), declaration.declared().getVersion());
+  }
+
+  private static List<TopicPartition> partitions(Cluster cluster, List<Declaration> read)
+      throws InterruptedException {
+    Set<String> topics =
+        read.stream()
+            .flatMap(
+                each ->
+                    Stream.concat(each.topics().stream(), Stream.of(each.declared().getControl())))
+            .collect(Collectors.toCollection(TreeSet::new));
+    return cluster.partitions(topics).entrySet().stream()
+        .flatMap(
+            topic ->
+                IntStream.range(0, topic.getValue())
+                    .mapToObj(partition -> new TopicPartition(topic.getKey(), partition)))
+        .toList();
+  }
+
+  /** Decoded only where its headers do not tell all. */
+  private static TracedEvent event(
+      Cluster cluster, Set<String> controls, ConsumerRecord<byte[], byte[]> record) {
+    boolean whole =
+        TracedEvent.header(record, EventHeaders.CHOREOGRAPHY) == null
+            || controls.contains(record.topic());
+    return new TracedEvent(record, whole ? cluster.event(record) : null);
+  }
+
+  /**
+   * @param open the starts that nobody had adopted when this began; they may be of these versions
+   */
+  private static boolean isDrained(
+      Remaining remaining, List<Declaration> asked, Map<String, Set<String>> open) {
+    boolean adopted =
+        open.entrySet().stream()
+            .allMatch(
+                starts -> {
+                  Set<String> still = new HashSet<>(starts.getValue());
+                  still.retainAll(remaining.notAdopted(starts.getKey()));
+                  return still.isEmpty();
+                });
+    return adopted
+        && remaining.standings(Instant.now()).stream()
+            .filter(standing -> asked.contains(standing.declaration()))
+            .allMatch(standing -> standing.left().isEmpty());
+  }
+
+  /** Prints how it stands unless that was said before, and returns what was said. */
+  private List<String> tell(
+      Remaining remaining, List<Declaration> asked, List<String> before, PrintWriter out) {
+    List<String> lines = new ArrayList<>();
+    for (Standing standing : remaining.standings(Instant.now())) {
+      if (asked.contains(standing.declaration())) {
+        int notAdopted = remaining.notAdopted(standing.declaration().name()).size();
+        lines.add(
+            json
+                ? json(standing, notAdopted).toString()
+                : String.join(System.lineSeparator(), text(standing)));
+      }
+    }
+    if (!json) {
+      asked.stream()
+          .map(Declaration::name)
+          .distinct()
+          .filter(name -> !remaining.notAdopted(name).isEmpty())
+          .forEach(
+              name ->
+                  lines.add(
+                      "%s: %d starts are not adopted, so their version is open"
+                          .formatted(name, remaining.notAdopted(name).size())));
+    }
+    if (!lines.equals(before)) {
+      lines.forEach(out::println);
+      out.flush();
+    }
+    return lines;
+  }
+
+  private List<String> text(Standing standing) {
+    List<String> lines = new ArrayList<>();
+    long stuck = standing.left().stream().filter(Left::stuck).count();
+    long parked = standing.left().stream().filter(left -> !left.parked().isEmpty()).count();
+    lines.add(
+        "%s version %d: %s left, %d ended%s%s"
+            .formatted(
+                standing.declaration().name(),
+                standing.declaration().declared().getVersion(),
+                standing.left().isEmpty() ? "none" : standing.left().size(),
+                standing.ended(),
+                stuck == 0 ? "" : "; %d stuck".formatted(stuck),
+                parked == 0 ? "" : "; %d parked, see `./saga parked`".formatted(parked)));
+    if (ids) {
+      for (Left left : standing.left()) {
+        List<String> waits = new ArrayList<>();
+        left.owed().forEach(debt -> waits.add(debt.toString()));
+        left.parked()
+            .forEach(
+                parking ->
+                    waits.add(
+                        "step %s of %s is parked"
+                            .formatted(parking.step(), parking.participant())));
+        lines.add("  %-28s %s".formatted(left.saga(), String.join(", ", waits)).stripTrailing());
+      }
+    }
+    return lines;
+  }
+
+  private ObjectNode json(Standing standing, int notAdopted) {
+    ObjectNode all =
+        JSON.createObjectNode()
+            .put("choreography", standing.declaration().name())
+            .put("version", standing.declaration().declared().getVersion())
+            .put("left", standing.left().size())
+            .put("ended", standing.ended())
+            .put("stuck", standing.left().stream().filter(Left::stuck).count())
+            .put("not_adopted", notAdopted);
+    if (ids) {
+      ArrayNode sagas = all.putArray("sagas");
+      for (Left left : standing.left()) {
+        ObjectNode saga = sagas.addObject().put("saga", left.saga()).put("stuck", left.stuck());
+        ArrayNode owed = saga.putArray("owed");
+        for (Debt debt : left.owed()) {
+          ObjectNode one =
+              owed.addObject().put("participant", debt.participant()).put("step", debt.step());
+          debt.events().forEach(one.putArray("events")::add);
+        }
+        ArrayNode parked = saga.putArray("parked");
+        for (Parking parking : left.parked()) {
+          parked
+              .addObject()
+              .put("participant", parking.participant())
+              .put("step", parking.step())
+              .put("times", parking.times());
+        }
+      }
+    }
+    return all;
+  }
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.console;
+
+import dev.choreography.EventType;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.Parking;
+import dev.choreography.console.trace.SagaTrace;
+import dev.choreography.console.trace.Trace;
+import dev.choreography.console.trace.Trace.Debt;
+import dev.choreography.console.trace.TracedEvent;
+import dev.choreography.control.Cancel;
+import dev.choreography.protocol.EventHeaders;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The sagas of each version that have not ended yet, told from events in any order. */
+final class Remaining {
+
+  private static final String CANCEL = EventType.of(Cancel.class).topic();
+
+  private final Map<String, Version> versions = new LinkedHashMap<>();
+  private final Map<String, Set<String>> bare = new HashMap<>();
+  private final List<TracedEvent> control = new ArrayList<>();
+
+  /**
+   * @param declarations every version of each choreography that is asked about
+   */
+  Remaining(Collection<Declaration> declarations) {
+    declarations.forEach(each -> versions.put(each.id(), new Version(each)));
+  }
+
+  /** One version of a choreography, and its sagas. */
+  private static final class Version {
+    final Declaration declaration;
+    final Map<String, Trace> underWay = new TreeMap<>();
+    final Map<String, Instant> deadlines = new HashMap<>();
+    final Set<String> ended = new HashSet<>();
+
+    Version(Declaration declaration) {
+      this.declaration = declaration;
+    }
+  }
+
+  /**
+   * A saga that is left.
+   *
+   * @param owed what has to come next, and from whom
+   * @param parked the steps that wait for an operator; also of sagas that have else ended
+   * @param stuck whether it has been in flight for a minute past its deadline
+   */
+  record Left(String saga, List<Debt> owed, List<Parking> parked, boolean stuck) {}
+
+  /**
+   * A version as far as it was read.
+   *
+   * @param ended how many of its sagas have
+   */
+  record Standing(Declaration declaration, List<Left> left, int ended) {}
+
+  /** One more event of a saga, or a command. */
+  void add(TracedEvent event) {
+    String id = event.choreography();
+    if (id == null) {
+      addBare(event);
+      return;
+    }
+    Version version = versions.get(id);
+    if (version == null || event.record().value() == null) {
+      return;
+    }
+    String saga = event.saga();
+    boolean command = event.record().topic().equals(version.declaration.declared().getControl());
+    if (command && !event.type().equals(CANCEL)) {
+      control.add(event);
+    }
+    if (version.ended.contains(saga)) {
+      return;
+    }
+    Trace trace = version.underWay.computeIfAbsent(saga, s -> new Trace(version.declaration));
+    if (!command) {
+      trace.add(event.record().topic());
+    } else if (event.type().equals(CANCEL)) {
+      trace.cancel();
+    }
+    Instant deadline = event.instant(EventHeaders.DEADLINE);
+    if (deadline != null) {
+      version.deadlines.put(saga, deadline);
+    }
+    if (trace.status() != Trace.Status.IN_FLIGHT) {
+      version.underWay.remove(saga);
+      version.deadlines.remove(saga);
+      version.ended.add(saga);
+    }
+  }
+
+  /** A start that somebody has to adopt; what is no event, or of another saga, nobody will. */
+  private void addBare(TracedEvent event) {
+    if (event.event() == null || !event.saga().equals(String.valueOf(event.event().get(0)))) {
+      return;
+    }
+    for (Version version : versions.values()) {
+      if (version.declaration.declared().getStart().equals(event.record().topic())) {
+        bare.computeIfAbsent(version.declaration.name(), name -> new TreeSet<>()).add(event.saga());
+      }
+    }
+  }
+
+  /** The starts of a choreography that nobody has adopted, so that their version is open. */
+  Set<String> notAdopted(String choreography) {
+    Set<String> open = bare.getOrDefault(choreography, new TreeSet<>());
+    for (Version version : versions.values()) {
+      if (version.declaration.name().equals(choreography)) {
+        open.removeAll(version.ended);
+        open.removeAll(version.underWay.keySet());
+      }
+    }
+    return Set.copyOf(open);
+  }
+
+  /** How each version stands. */
+  List<Standing> standings(Instant now) {
+    Map<String, List<Parking>> parked = new HashMap<>();
+    for (Parking parking : Parking.open(control)) {
+      parked.computeIfAbsent(parking.saga(), saga -> new ArrayList<>()).add(parking);
+    }
+    return versions.values().stream().map(version -> standing(version, parked, now)).toList();
+  }
+
+  private static Standing standing(
+      Version version, Map<String, List<Parking>> parked, Instant now) {
+    List<Left> left = new ArrayList<>();
+    version.underWay.forEach(
+        (saga, trace) -> {
+          Instant deadline = version.deadlines.get(saga);
+          left.add(
+              new Left(
+                  saga,
+                  trace.owed(),
+                  parked.getOrDefault(saga, List.of()),
+                  deadline != null && now.isAfter(deadline.plus(SagaTrace.UNTIL_STUCK))));
+        });
+    int ended = version.ended.size();
+    for (String saga : new TreeSet<>(parked.keySet())) {
+      if (version.ended.contains(saga)) {
+        // Its confirmation keeps failing: the step's row is not at its end.
+        left.add(new Left(saga, List.of(), parked.getOrDefault(saga, List.of()), false));
+        ended--;
+      }
+    }
+    return new Standing(version.declaration, left, ended);
+  }
+}

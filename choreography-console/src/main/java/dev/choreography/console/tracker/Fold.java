@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.choreography.console.tracker;
+
+import dev.choreography.EventType;
+import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.SagaTrace;
+import dev.choreography.console.trace.Trace;
+import dev.choreography.console.trace.TracedEvent;
+import dev.choreography.control.Cancel;
+import dev.choreography.control.Parked;
+import dev.choreography.control.Resolve;
+import dev.choreography.control.Retry;
+import dev.choreography.protocol.EventHeaders;
+import dev.choreography.protocol.Signal;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A saga's summary with one more event. What its events mean, {@link Trace} says, as it does for
+ * {@link SagaTrace}: the same events, in whatever order they come, lead to the same.
+ */
+final class Fold {
+
+  private static final String CANCEL = topic(Cancel.class);
+  private static final String PARKED = topic(Parked.class);
+  private static final Set<String> ANSWERS = Set.of(topic(Retry.class), topic(Resolve.class));
+
+  private final Known known;
+
+  Fold(Known known) {
+    this.known = known;
+  }
+
+  /**
+   * What came of an event.
+   *
+   * @param saga with it
+   * @param ways that were measured with it
+   */
+  record Folded(Tracked saga, List<Way> ways) {}
+
+  /**
+   * How long a part of the way from one event to the next took.
+   *
+   * @param step whose event it led to
+   * @param segment {@code broker}, {@code inbox}, {@code handler}, {@code outbox} or {@code total}
+   * @param published when the event was
+   */
+  record Way(String step, String segment, long millis, long published) {}
+
+  /** The summary with an event; the same if the event is of no version that is declared. */
+  Folded with(@Nullable Tracked old, SagaKey key, TracedEvent event) {
+    Tracked before = old == null ? begun(key, event) : old;
+    Declaration declaration = declaration(before, event);
+    if (declaration == null) {
+      return new Folded(counted(before, event), List.of());
+    }
+    boolean adopts = before.declaration().isEmpty() && event.choreography() != null;
+    boolean others = event.choreography() != null && !event.choreography().equals(declaration.id());
+    if (others || event.event() == null) {
+      return new Folded(standing(counted(before, event), declaration, false), List.of());
+    }
+    List<Seen> seen = new ArrayList<>(before.seen());
+    Set<String> parkings = new LinkedHashSet<>(before.parkings());
+    Set<String> answered = new LinkedHashSet<>(before.answered());
+    List<Way> ways = new ArrayList<>();
+    boolean cancelled = before.cancelled();
+    if (!event.record().topic().equals(declaration.declared().getControl())) {
+      see(declaration, event, seen, ways);
+    } else if (event.type().equals(CANCEL)) {
+      cancelled = true;
+    } else if (event.type().equals(PARKED)) {
+      parkings.add(parking(event));
+    } else if (ANSWERS.contains(event.type())) {
+      answered.add(parking(event));
+    }
+    Instant deadline = event.instant(EventHeaders.DEADLINE);
+    Tracked with =
+        new Tracked(
+            key,
+            adopts ? declaration.id() : before.declaration(),
+            declaration.declared().getVersion(),
+            before.status(),
+            started(declaration, before, event),
+            deadline != null && (adopts || before.declaration().isEmpty())
+                ? deadline.toEpochMilli()
+                : before.deadline(),
+            Math.max(before.changed(), event.time().toEpochMilli()),
+            before.ended(),
+            before.events() + 1,
+            cancelled,
+            seen,
+            List.copyOf(parkings),
+            List.copyOf(answered),
+            before.steps());
+    return new Folded(standing(with, declaration, false), ways);
+  }
+
+  /** The summary of one that is past its deadline for so long that it is stuck, if it goes on. */
+  Tracked late(Tracked saga) {
+    Declaration declaration =
+        saga.declaration().isEmpty()
+            ? known.newest(saga.choreography())
+            : known.byId(saga.declaration());
+    return declaration == null
+        ? withStatus(saga, Tracked.STUCK)
+        : standing(saga, declaration, true);
+  }
+
+  private Tracked begun(SagaKey key, TracedEvent event) {
+    Declaration newest = known.newest(key.choreography());
+    long published = event.published().toEpochMilli();
+    return new Tracked(
+        key,
+        "",
+        newest == null ? 0 : newest.declared().getVersion(),
+        Tracked.IN_FLIGHT,
+        published,
+        published + (newest == null ? 0 : newest.declared().getDeadlineMs()),
+        0,
+        0,
+        0,
+        false,
+        List.of(),
+        List.of(),
+        List.of(),
+        Map.of());
+  }
+
+  /** Its own; before its start was adopted that of the event, or the newest. */
+  private @Nullable Declaration declaration(Tracked before, TracedEvent event) {
+    if (!before.declaration().isEmpty()) {
+      return known.byId(before.declaration());
+    }
+    String id = event.choreography();
+    return id == null ? known.newest(before.choreography()) : known.byId(id);
+  }
+
+  private static Tracked counted(Tracked saga, TracedEvent event) {
+    return new Tracked(
+        saga.key(),
+        saga.declaration(),
+        saga.version(),
+        saga.status(),
+        saga.started(),
+        saga.deadline(),
+        Math.max(saga.changed(), event.time().toEpochMilli()),
+        saga.ended(),
+        saga.events() + 1,
+        saga.cancelled(),
+        saga.seen(),
+        saga.parkings(),
+        saga.answered(),
+        saga.steps());
+  }
+
+  private static long started(Declaration declaration, Tracked before, TracedEvent event) {
+    boolean isStart = event.record().topic().equals(declaration.declared().getStart());
+    boolean hadStart =
+        before.seen().stream()
+            .anyMatch(seen -> seen.type().equals(declaration.declared().getStart()));
+    long published = event.published().toEpochMilli();
+    if (isStart == hadStart) {
+      return Math.min(before.started(), published);
+    }
+    return isStart ? published : before.started();
+  }
+
+  private static void see(
+      Declaration declaration, TracedEvent event, List<Seen> seen, List<Way> ways) {
+    String type = event.record().topic();
+    Signal signal = declaration.signals().get(type);
+    if (signal == null) {
+      return;
+    }
+    long published = event.published().toEpochMilli();
+    for (int i = 0; i < seen.size(); i++) {
+      if (seen.get(i).type().equals(type)) {
+        if (signal.equals(Signal.STARTED) && !SagaTrace.isBare(event)) {
+          // Participants act on the adopted one.
+          seen.set(i, seen.get(i).withPublished(published));
+        }
+        return;
+      }
+    }
+    Instant received = event.instant(EventHeaders.RECEIVED);
+    seen.add(
+        new Seen(
+            type,
+            cause(event),
+            published,
+            received == null ? 0 : received.toEpochMilli(),
+            signal.equals(Signal.STARTED)));
+    if (!signal.equals(Signal.STARTED)) {
+      String step = declaration.step(signal.step()).getName();
+      hop(event, step, ways);
+    }
+    for (int i = 0; i < seen.size(); i++) {
+      way(declaration, seen, i, ways);
+    }
+  }
+
+  /** What the event says itself of its way. */
+  private static void hop(TracedEvent event, String step, List<Way> ways) {
+    long published = event.published().toEpochMilli();
+    long time = event.time().toEpochMilli();
+    Instant received = event.instant(EventHeaders.RECEIVED);
+    Instant begun = event.instant(EventHeaders.STARTED);
+    ways.add(new Way(step, "outbox", published - time, published));
+    if (begun != null) {
+      ways.add(new Way(step, "handler", time - begun.toEpochMilli(), published));
+      if (received != null) {
+        ways.add(new Way(step, "inbox", begun.toEpochMilli() - received.toEpochMilli(), published));
+      }
+    }
+  }
+
+  /** What can be said when its cause is there, too, whichever came first. */
+  private static void way(Declaration declaration, List<Seen> seen, int index, List<Way> ways) {
+    Seen effect = seen.get(index);
+    Signal signal = declaration.signals().get(effect.type());
+    if (effect.measured() || signal == null) {
+      return;
+    }
+    for (Seen cause : seen) {
+      if (cause.type().equals(effect.cause()) && !cause.equals(effect)) {
+        String step = declaration.step(signal.step()).getName();
+        if (effect.received() > 0) {
+          ways.add(
+              new Way(step, "broker", effect.received() - cause.published(), effect.published()));
+        }
+        ways.add(
+            new Way(step, "total", effect.published() - cause.published(), effect.published()));
+        seen.set(index, effect.withMeasured());
+        return;
+      }
+    }
+  }
+
+  private static String cause(TracedEvent event) {
+    String cause = event.causeType();
+    return cause == null ? "" : cause;
+  }
+
+  private static String parking(TracedEvent event) {
+    return event.field("step") + "/" + event.field("times");
+  }
+
+  /** Where it and its steps stand, by its events. */
+  private static Tracked standing(Tracked saga, Declaration declaration, boolean late) {
+    Trace trace = new Trace(declaration);
+    saga.seen().forEach(event -> trace.add(event.type()));
+    if (saga.cancelled()) {
+      trace.cancel();
+    }
+    Set<String> parked = new LinkedHashSet<>();
+    for (String parking : saga.parkings()) {
+      if (!saga.answered().contains(parking)) {
+        parked.add(parking.substring(0, parking.lastIndexOf('/')));
+      }
+    }
+    String status =
+        switch (trace.status()) {
+          case COMPLETED -> "completed";
+          case COMPENSATED -> "compensated";
+          case IN_FLIGHT ->
+              late || saga.status().equals(Tracked.STUCK) ? Tracked.STUCK : Tracked.IN_FLIGHT;
+        };
+    boolean ended = trace.status() != Trace.Status.IN_FLIGHT;
+    return new Tracked(
+        saga.key(),
+        saga.declaration(),
+        saga.version(),
+        status,
+        saga.started(),
+        saga.deadline(),
+        saga.changed(),
+        !ended ? 0 : saga.ended() > 0 ? saga.ended() : saga.changed(),
+        saga.events(),
+        saga.cancelled(),
+        saga.seen(),
+        saga.parkings(),
+        saga.answered(),
+        trace.steps(parked));
+  }
+
+  private static Tracked withStatus(Tracked saga, String status) {
+    return new Tracked(
+        saga.key(),
+        saga.declaration(),
+        saga.version(),
+        status,
+        saga.started(),
+        saga.deadline(),
+        saga.changed(),
+        saga.ended(),
+        saga.events(),
+        saga.cancelled(),
+        saga.seen(),
+        saga.parkings(),
+        saga.answered(),
+        saga.steps());
+  }
+
+  private static String topic(Class<? extends org.apache.avro.specific.SpecificRecord> command) {
+    return EventType.of(command).topic();
+  }
+}
