@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -39,16 +40,25 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Starts it and does not wait, see {@link #awaitUp}. */
   static ServiceProcess start(Service service, Path log, Map<String, String> environment) {
-    String name = service.participant();
-    Path jar = JARS.resolve(name).resolve("target").resolve(name + ".jar");
-    ProcessBuilder builder =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Xmx128m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-jar",
-            jar.toAbsolutePath().toString());
+    return start(List.of("-jar", jar(service.participant()).toString()), log, environment);
+  }
+
+  /** The program of a module, with all that it needs. */
+  static Path jar(String module) {
+    return JARS.resolve(module).resolve("target").resolve(module + ".jar").toAbsolutePath();
+  }
+
+  /**
+   * Starts a program of any kind.
+   *
+   * @param program what follows {@code java} and its settings
+   */
+  static ServiceProcess start(List<String> program, Path log, Map<String, String> environment) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+    command.addAll(program);
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().putAll(environment);
     builder.environment().put("HTTP_PORT", "0");
     try {
@@ -72,7 +82,7 @@ final class ServiceProcess implements AutoCloseable {
         .atMost(PATIENCE)
         .pollInterval(Duration.ofMillis(50))
         .failFast(log + " says why it ended", () -> !process.isAlive())
-        .until(() -> said().contains("is up, http_port="));
+        .until(() -> said().contains(" is up"));
     return this;
   }
 

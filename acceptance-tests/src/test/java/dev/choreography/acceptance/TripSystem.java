@@ -386,6 +386,11 @@ final class TripSystem implements AutoCloseable {
     return Long.parseLong(query(service, sql, parameters).get(0).get(0));
   }
 
+  /** A connection to a service's database, past its proxy. */
+  Connection connect(Service service) throws SQLException {
+    return site(service).source().getConnection();
+  }
+
   /** Deadlocks that PostgreSQL has resolved so far, over all three databases. */
   long deadlocks() {
     return Service.IN_ORDER.stream()
