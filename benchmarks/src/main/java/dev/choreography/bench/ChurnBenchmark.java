@@ -37,7 +37,7 @@ final class ChurnBenchmark implements Benchmark {
       int backlog = (int) (STARTS_PER_SECOND * plan.window().plus(Plan.WARM_UP).toMillis() / 1000);
       plan.progress().accept("publishing a backlog of %,d starts ...".formatted(backlog));
       StepsBenchmark.publish(stage, backlog);
-      Side side = new Ours();
+      Side side = Ours.batch(1);
       double fresh = drain(stage, side, prepare(stage, side, "fresh"), plan, "fresh");
 
       Database old = prepare(stage, side, "old");

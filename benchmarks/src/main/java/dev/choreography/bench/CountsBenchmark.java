@@ -31,7 +31,7 @@ final class CountsBenchmark implements Benchmark {
     try (Stage stage = Stage.open(plan.data(), plan.progress())) {
       StepsBenchmark.publish(stage, BACKLOG);
       CountedStatements counted = new CountedStatements();
-      Side side = new Ours(counted::in);
+      Side side = Ours.batch(counted::in);
       Database database = Turn.prepare(stage, side, "counts", OffsetSpec.earliest());
       Table table = new Table();
       try (Side.Running running = side.start(stage, database)) {

@@ -52,7 +52,7 @@ final class HopBenchmark implements Benchmark {
       sides.add(new Limit(Figure.LIMIT, new TallyWork(false)));
     }
     if (plan.has(Figure.OURS)) {
-      sides.add(new Ours());
+      sides.add(Ours.batch(1));
     }
     if (plan.has(Figure.USUAL)) {
       sides.add(new Usual(USUAL_THREADS));

@@ -43,10 +43,17 @@ final class Limit implements Side {
 
   private final String name;
   private final Work work;
+  private final int threads;
 
   Limit(String name, Work work) {
+    this(name, work, 1);
+  }
+
+  /** With so many threads, each with a consumer, a producer and a connection of its own. */
+  Limit(String name, Work work, int threads) {
     this.name = name;
     this.work = work;
+    this.threads = threads;
   }
 
   static String group(Work work) {
@@ -84,9 +91,11 @@ final class Limit implements Side {
   @Override
   public Running start(Stage stage, Database database) throws Exception {
     createTables(database);
-    Pipeline pipeline = new Pipeline(stage.bootstrapServers(), stage.prefixes(), database, work);
     Threads running = new Threads();
-    running.run(name, pipeline, pipeline::stop);
+    for (int i = 0; i < threads; i++) {
+      Pipeline pipeline = new Pipeline(stage.bootstrapServers(), stage.prefixes(), database, work);
+      running.run(name, pipeline, pipeline::stop);
+    }
     return running;
   }
 }

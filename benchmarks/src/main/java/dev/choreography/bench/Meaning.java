@@ -25,7 +25,7 @@ final class Meaning {
           "trip",
           """
           The three services as three processes: trips completed a second until a backlog is through, and how long one takes from the
-          time at which its start is due to its `car_booked`, at 50 a second. The limit is three hand-written processes with
+          time at which its start is due to its `car_booked`, at 50 a second, once a backlog is through. The limit is three hand-written processes with
           the services' SQL and tables, which confirm as the services do. `trip_failing_over_trip` is what is left of the
           rate where the car rejects 30 % and what was booked is undone; either way a saga has five events to handle.""",
           "recovery",
@@ -35,7 +35,7 @@ final class Meaning {
           the session of a member that is silent for 6 s (`group.consumer.session.timeout.ms`; 45 s in a broker as it
           comes), and no takeover can be sooner than that.""",
           "idle",
-          "A service that has nothing to do, on tables that are there already.",
+          "A service that has nothing to do, on tables that are there already, forty seconds after its start.",
           "churn",
           """
           What is left of the rate of `steps` with ten million ended sagas in the journal, and after five minutes of work

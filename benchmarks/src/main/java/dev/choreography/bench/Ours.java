@@ -3,6 +3,7 @@ package dev.choreography.bench;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.choreography.BatchStepHandler;
 import dev.choreography.Outcome;
 import dev.choreography.StepContext;
 import dev.choreography.StepHandler;
@@ -17,26 +18,49 @@ import java.util.List;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 
-/** The runtime with the trivial business in the place of the flight step, as an author would. */
+/**
+ * The runtime with the trivial business in the place of the flight step, as an author would: with
+ * the batch form of a handler, or with the single one.
+ */
 final class Ours implements Side {
 
-  /** One for the worker, one for the framework's housekeeping, and some to spare. */
-  private static final int CONNECTIONS = 5;
+  /** Beside those of the workers: for the framework's housekeeping, and some to spare. */
+  private static final int MORE_CONNECTIONS = 4;
 
+  private final String name;
+  private final StepHandler<BookingStarted, FlightBooked> handler;
   private final UnaryOperator<DataSource> watched;
+  private final int workers;
 
-  Ours() {
-    this(UnaryOperator.identity());
+  private Ours(
+      String name,
+      StepHandler<BookingStarted, FlightBooked> handler,
+      UnaryOperator<DataSource> watched,
+      int workers) {
+    this.name = name;
+    this.handler = handler;
+    this.watched = watched;
+    this.workers = workers;
   }
 
-  /** On a data source that is looked at on the way. */
-  Ours(UnaryOperator<DataSource> watched) {
-    this.watched = watched;
+  /** One call for many sagas. */
+  static Ours batch(int workers) {
+    return new Ours(Figure.OURS, new CountFlights(), UnaryOperator.identity(), workers);
+  }
+
+  /** One call for many sagas, on a data source that is looked at on the way. */
+  static Ours batch(UnaryOperator<DataSource> watched) {
+    return new Ours(Figure.OURS, new CountFlights(), watched, 1);
+  }
+
+  /** One call for each saga. */
+  static Ours single(String name, int workers) {
+    return new Ours(name, new CountFlight(), UnaryOperator.identity(), workers);
   }
 
   @Override
   public String name() {
-    return "ours";
+    return name;
   }
 
   @Override
@@ -56,10 +80,11 @@ final class Ours implements Side {
 
   @Override
   public Running start(Stage stage, Database database) {
-    HikariDataSource pool = pool(database, CONNECTIONS);
+    HikariDataSource pool = pool(database, workers + MORE_CONNECTIONS);
     Participant participant =
         Participant.named("flight-service")
-            .hosts(TripBooking.CHOREOGRAPHY, "flight", new CountFlight())
+            .workers(workers)
+            .hosts(TripBooking.CHOREOGRAPHY, "flight", handler)
             .database(watched.apply(pool))
             .kafka(stage.kafka())
             .start();
@@ -95,6 +120,28 @@ final class Ours implements Side {
       Tally.add(saga.connection(), saga.sagaId());
       return Outcome.completed(
           new FlightBooked(saga.sagaId(), request.getTrip(), saga.sagaId(), 1));
+    }
+
+    @Override
+    public FlightCompensated compensate(FlightBooked booked, StepContext saga) {
+      throw new IllegalStateException("nothing fails in this measurement");
+    }
+  }
+
+  private static final class CountFlights
+      implements BatchStepHandler<BookingStarted, FlightBooked> {
+    @Override
+    public List<Outcome> executeAll(List<Request<BookingStarted>> requests) throws SQLException {
+      List<String> sagas = requests.stream().map(request -> request.saga().sagaId()).toList();
+      Tally.addAll(requests.get(0).saga().connection(), sagas);
+      return requests.stream()
+          .map(
+              request -> {
+                String saga = request.saga().sagaId();
+                return Outcome.completed(
+                    new FlightBooked(saga, request.event().getTrip(), saga, 1));
+              })
+          .toList();
     }
 
     @Override

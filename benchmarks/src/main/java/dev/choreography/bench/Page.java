@@ -25,7 +25,9 @@ final class Page {
         offsets. No framework could be faster than that.
       - **ours**: a participant of this runtime, as its author would write it.
       - **usual**: what people write by hand: one message, one transaction with inbox, business and outbox, and a publisher
-        that looks into the outbox every 100 ms; with as many threads as help it.
+        that looks into the outbox every 100 ms.
+
+      In `steps` each has as many threads as help it: one or two that work in batches, four or twelve of the usual design.
 
       PostgreSQL waits for the disk at every commit. Absolute figures move with the machine and with whatever else it does:
       **only the ratios count.** Each value is the median of the repetitions, with the least and the most of them in

@@ -42,18 +42,8 @@ final class Pipeline implements Callable<@Nullable Void> {
 
   private static final Duration POLL = Duration.ofMillis(100);
 
-  private static final String INSERT =
-      """
-      INSERT INTO journal (choreography, saga_id, step, version, state, heard, deadline)
-      SELECT 'trip_booking', saga_id, ?, 1, 'NONE', 0, deadline::timestamptz
-        FROM unnest(?::text[], ?::text[]) AS arrived (saga_id, deadline)
-      ON CONFLICT DO NOTHING
-      RETURNING saga_id
-      """;
-
   /**
-   * The rows are there. A join with them would be planned while the table is small, and be read
-   * from end to end when it no longer is; a conflict is always found by the key.
+   * Written once, when it is known what comes of it; whoever was there already is found by that.
    */
   private static final String COMPLETE =
       """
@@ -62,10 +52,11 @@ final class Pipeline implements Callable<@Nullable Void> {
       SELECT 'trip_booking', saga_id, ?, 1, 'COMPLETED', 1, deadline::timestamptz, result, digest
         FROM unnest(?::text[], ?::text[], ?::bytea[], ?::bytea[])
              AS done (saga_id, deadline, result, digest)
-      ON CONFLICT (choreography, saga_id, step) DO UPDATE
-         SET state = excluded.state, heard = excluded.heard,
-             result = excluded.result, digest = excluded.digest
+      ON CONFLICT (choreography, saga_id, step) DO NOTHING
       """;
+
+  private static final String KNOWN =
+      "SELECT saga_id FROM journal WHERE choreography = 'trip_booking' AND step = ? AND saga_id = ANY (?)";
 
   private static final String LOCK_COMPLETED =
       """
@@ -148,8 +139,14 @@ final class Pipeline implements Callable<@Nullable Void> {
         confirmed.add(id);
       }
     }
-    List<Emitted> emitted = requests.isEmpty() ? List.of() : execute(requests, received);
-    List<Long> ids = emitted.isEmpty() ? List.of() : write(emitted);
+    List<Emitted> emitted = execute(requests, received);
+    while (!complete(emitted)) {
+      // Some came once more: everything is undone, and done again without them.
+      connection.rollback();
+      requests.keySet().removeAll(known(requests.keySet()));
+      emitted = execute(requests, received);
+    }
+    List<Long> ids = emit(emitted);
     if (!confirmed.isEmpty()) {
       confirm(confirmed);
     }
@@ -170,20 +167,10 @@ final class Pipeline implements Callable<@Nullable Void> {
 
   private List<Emitted> execute(Map<String, Request> requests, String received)
       throws SQLException {
-    List<Request> fresh = new ArrayList<>(requests.size());
-    try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
-      statement.setString(1, work.step());
-      statement.setArray(2, text(requests.values(), Request::id));
-      statement.setArray(3, text(requests.values(), Request::deadline));
-      try (ResultSet inserted = statement.executeQuery()) {
-        while (inserted.next()) {
-          Request request = requests.get(inserted.getString(1));
-          if (request != null) {
-            fresh.add(request);
-          }
-        }
-      }
+    if (requests.isEmpty()) {
+      return List.of();
     }
+    List<Request> fresh = List.copyOf(requests.values());
     String started = Instant.now().toString();
     List<SpecificRecord> events = fresh.stream().map(Request::event).toList();
     List<SpecificRecord> results = work.execute(connection, events);
@@ -228,16 +215,40 @@ final class Pipeline implements Callable<@Nullable Void> {
     };
   }
 
-  private List<Long> write(List<Emitted> emitted) throws SQLException {
+  /** Returns whether none of them was there. */
+  private boolean complete(List<Emitted> emitted) throws SQLException {
+    if (emitted.isEmpty()) {
+      return true;
+    }
     try (PreparedStatement statement = connection.prepareStatement(COMPLETE)) {
       statement.setString(1, work.step());
       statement.setArray(2, text(emitted, Emitted::id));
       statement.setArray(3, text(emitted, event -> event.request.deadline));
       statement.setArray(4, bytes(emitted, Emitted::value));
       statement.setArray(5, bytes(emitted, event -> event.request.digest));
-      statement.executeUpdate();
+      return statement.executeUpdate() == emitted.size();
     }
+  }
+
+  private List<String> known(Collection<String> sagas) throws SQLException {
+    List<String> known = new ArrayList<>();
+    try (PreparedStatement statement = connection.prepareStatement(KNOWN)) {
+      statement.setString(1, work.step());
+      statement.setArray(2, text(sagas, id -> id));
+      try (ResultSet result = statement.executeQuery()) {
+        while (result.next()) {
+          known.add(result.getString(1));
+        }
+      }
+    }
+    return known;
+  }
+
+  private List<Long> emit(List<Emitted> emitted) throws SQLException {
     List<Long> ids = new ArrayList<>(emitted.size());
+    if (emitted.isEmpty()) {
+      return ids;
+    }
     try (PreparedStatement statement = connection.prepareStatement(EMIT)) {
       statement.setString(1, work.output());
       statement.setArray(2, text(emitted, Emitted::id));
@@ -279,7 +290,7 @@ final class Pipeline implements Callable<@Nullable Void> {
     }
     if (!ids.isEmpty()) {
       try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
-        statement.setArray(1, connection.createArrayOf("bigint", ids.toArray()));
+        statement.setArray(1, connection.createArrayOf("bigint", ids.toArray(Long[]::new)));
         statement.executeUpdate();
       }
     }
@@ -302,7 +313,7 @@ final class Pipeline implements Callable<@Nullable Void> {
   }
 
   private <T> Array text(Collection<T> rows, Function<T, String> column) throws SQLException {
-    return connection.createArrayOf("text", rows.stream().map(column).toArray());
+    return connection.createArrayOf("text", rows.stream().map(column).toArray(String[]::new));
   }
 
   private <T> Array bytes(Collection<T> rows, Function<T, byte[]> column) throws SQLException {

@@ -7,6 +7,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.IntFunction;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.producer.KafkaProducer;
 
@@ -16,8 +18,12 @@ final class StepsBenchmark implements Benchmark {
   /** About what the fastest side does; if it is faster, its window ends early. */
   private static final int STARTS_PER_SECOND = 35_000;
 
-  private static final int[] THREADS_TO_TRY = {4, 12};
+  /** Of a pipeline with batches, each thread with a consumer and a connection. */
+  private static final int[] THREADS = {1, 2};
+
+  private static final int[] USUAL_THREADS = {4, 12};
   private static final String SINGLE_LIMIT = "limit, single statements";
+  private static final String SINGLE_OURS = "ours, single handlers";
   private static final String UNIT = "steps/s";
   private static final String CPU = "µs of processor/step";
 
@@ -29,64 +35,66 @@ final class StepsBenchmark implements Benchmark {
       publish(stage, backlog);
       Table table = new Table();
       List<Side> sides = sides(stage, plan);
-      // The first turn of each is not counted: the compiler has not seen it before.
-      for (int repeat = 0; repeat <= plan.repeats(); repeat++) {
+      for (int repeat = 0; repeat < plan.repeats(); repeat++) {
         for (Side side : sides) {
-          Drain drain = turn(stage, side, "steps_" + repeat, plan);
-          if (repeat > 0) {
-            add(table, side.name(), drain);
-          }
+          add(table, side.name(), turn(stage, side, "steps_" + repeat, plan));
         }
       }
       return table.figures();
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the broker is asked how many it has
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback is told the same
   static void publish(Stage stage, int count) {
     WireFormat format = new WireFormat(stage.prefixes());
+    AtomicReference<Exception> failure = new AtomicReference<>();
     try (KafkaProducer<byte[], byte[]> producer = Clients.bulkProducer(stage.bootstrapServers())) {
       for (int number = 0; number < count; number++) {
-        producer.send(Trips.start(number, format));
+        producer.send(
+            Trips.start(number, format),
+            (metadata, problem) -> failure.compareAndSet(null, problem));
       }
       producer.flush();
     }
     long written = stage.written(List.of(Trips.STARTED));
     if (written < count) {
       throw new IllegalStateException(
-          "%d starts were published, the broker has %d".formatted(count, written));
+          "%d starts were published, the broker has %d".formatted(count, written), failure.get());
     }
   }
 
   private static List<Side> sides(Stage stage, Plan plan) throws Exception {
     List<Side> sides = new ArrayList<>();
     if (plan.has(Figure.LIMIT)) {
-      sides.add(new Limit(Figure.LIMIT, new TallyWork(true)));
-      sides.add(new Limit(SINGLE_LIMIT, new TallyWork(false)));
+      sides.add(best(stage, plan, THREADS, n -> new Limit(Figure.LIMIT, new TallyWork(true), n)));
+      sides.add(best(stage, plan, THREADS, n -> new Limit(SINGLE_LIMIT, new TallyWork(false), n)));
     }
     if (plan.has(Figure.OURS)) {
-      sides.add(new Ours());
+      sides.add(best(stage, plan, THREADS, Ours::batch));
+      sides.add(best(stage, plan, THREADS, n -> Ours.single(SINGLE_OURS, n)));
     }
     if (plan.has(Figure.USUAL)) {
-      sides.add(bestUsual(stage, plan));
+      sides.add(best(stage, plan, USUAL_THREADS, Usual::new));
     }
     return sides;
   }
 
-  private static Side bestUsual(Stage stage, Plan plan) throws Exception {
-    Side best = null;
+  /**
+   * A side with as many threads as help it. These turns are not counted: the compiler has not seen
+   * them before.
+   */
+  private static Side best(Stage stage, Plan plan, int[] numbers, IntFunction<Side> sides)
+      throws Exception {
+    Side best = sides.apply(numbers[0]);
     double most = 0;
-    for (int threads : THREADS_TO_TRY) {
-      plan.progress().accept("trying the usual design with %d threads ...".formatted(threads));
-      Side side = new Usual(threads);
-      double rate = turn(stage, side, "usual_with_" + threads, plan).perSecond();
-      if (best == null || rate > most) {
+    for (int threads : numbers) {
+      plan.progress().accept("trying with %d threads ...".formatted(threads));
+      Side side = sides.apply(threads);
+      double rate = turn(stage, side, "with_" + threads, plan).perSecond();
+      if (rate > most) {
         best = side;
         most = rate;
       }
-    }
-    if (best == null) {
-      throw new IllegalStateException("no number of threads to try");
     }
     return best;
   }
@@ -136,14 +144,17 @@ final class StepsBenchmark implements Benchmark {
     }
   }
 
+  /** The usual design has but one form. */
   private static void add(Table table, String side, Drain drain) {
-    String as = side.equals(SINGLE_LIMIT) ? Figure.LIMIT : side;
-    if (!side.equals(SINGLE_LIMIT)) {
+    boolean single = side.equals(SINGLE_LIMIT) || side.equals(SINGLE_OURS);
+    String as =
+        side.equals(SINGLE_LIMIT) ? Figure.LIMIT : side.equals(SINGLE_OURS) ? Figure.OURS : side;
+    if (!single) {
       table.add("steps", UNIT, as, drain.perSecond());
       table.add("steps_cpu", CPU, as, drain.cpuMicros());
       table.add("steps_wal", "bytes/step", as, drain.walBytes());
     }
-    if (!side.equals(Figure.LIMIT)) {
+    if (single || side.equals(Figure.USUAL)) {
       table.add("steps_single", UNIT, as, drain.perSecond());
       table.add("steps_single_cpu", CPU, as, drain.cpuMicros());
     }
