@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.HdrHistogram.Histogram;
 import org.apache.kafka.clients.admin.OffsetSpec;
 
 /**
@@ -21,13 +20,10 @@ final class TripBenchmark implements Benchmark {
    * A backlog is looked at until its last saga has ended: the first service is the fastest, and
    * what it is ahead of the others would not be seen before.
    */
-  private static final Duration LONGEST = Duration.ofMinutes(3);
+  static final Duration LONGEST = Duration.ofMinutes(3);
 
-  private static final int PER_SECOND = 50;
   private static final double FAILURES = 0.3;
   private static final String UNDONE = "flight_compensated";
-  private static final int SAGAS_A_TURN = 1_000_000;
-  private static final double MICROS = 1_000;
 
   @Override
   public List<Figure> run(Plan plan) throws Exception {
@@ -52,13 +48,7 @@ final class TripBenchmark implements Benchmark {
           table.add("trip_failing_over_trip", "ratio", Figure.OURS, failing / whole);
         }
       }
-      OpenLoop load = new OpenLoop(stage, Trips.CAR, PER_SECOND);
-      int turn = 1;
-      for (int repeat = 1; repeat <= plan.repeats(); repeat++) {
-        for (TripSide side : sides(plan)) {
-          latency(stage, side, load, "latency_" + repeat, SAGAS_A_TURN * turn++, table, plan);
-        }
-      }
+      TripLatency.measure(stage, sides(plan), plan, table);
       return table.figures();
     }
   }
@@ -92,28 +82,5 @@ final class TripBenchmark implements Benchmark {
                 drain.cpuMicros(),
                 drain.walBytes()));
     return drain;
-  }
-
-  private static void latency(
-      Stage stage, TripSide side, OpenLoop load, String what, int first, Table table, Plan plan)
-      throws Exception {
-    Histogram latencies;
-    List<String> ends = List.of(Trips.CAR);
-    long before = stage.written(ends);
-    long starts = stage.written(List.of(Trips.STARTED));
-    try (Side.Running running = side.start(stage, plan.project(), what, OffsetSpec.earliest())) {
-      // At 50 a second the compiler would not see the code within minutes: a backlog comes first.
-      Drain warmUp = Drain.watch(stage, running, ends, before, starts, plan.withWindow(LONGEST));
-      plan.progress()
-          .accept("%s is warm, at %,.0f sagas/s".formatted(side.name(), warmUp.perSecond()));
-      latencies = load.run(first, running, plan);
-    }
-    double p50 = latencies.getValueAtPercentile(50) / MICROS;
-    double p99 = latencies.getValueAtPercentile(99) / MICROS;
-    table.add("trip_p50", "ms", side.name(), p50);
-    table.add("trip_p99", "ms", side.name(), p99);
-    plan.progress()
-        .accept(
-            String.format(Locale.ROOT, "%-26s p50 %.1f ms, p99 %.1f ms", side.name(), p50, p99));
   }
 }

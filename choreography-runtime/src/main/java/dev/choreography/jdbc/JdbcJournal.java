@@ -41,7 +41,6 @@ public final class JdbcJournal implements Journal {
   private static final String SWEEP_LOCK =
       "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0))";
 
-  /** No cursor is kept: rows become visible in another order than that of their ids. */
   private static final String UNPUBLISHED =
       """
       SELECT id, topic, saga_id, value, headers
@@ -71,6 +70,7 @@ public final class JdbcJournal implements Journal {
   private static final String FORGET = "DELETE FROM choreography_outbox WHERE id = ANY (?)";
 
   private final DataSource dataSource;
+  private final SweepFloor floor = new SweepFloor();
 
   /** A journal in the database that this data source opens connections to. */
   public JdbcJournal(DataSource dataSource) {
@@ -101,9 +101,7 @@ public final class JdbcJournal implements Journal {
     try (Connection connection = open()) {
       try {
         List<OutboxRow> rows =
-            leads(connection)
-                ? unpublished(connection, after, relay.unreachable(), limit)
-                : List.of();
+            leads(connection) ? behindTheFloor(connection, relay, after, limit) : List.of();
         List<Long> published = List.of();
         if (!rows.isEmpty()) {
           Published acknowledged = new Published();
@@ -222,6 +220,14 @@ public final class JdbcJournal implements Journal {
         ResultSet result = statement.executeQuery(SWEEP_LOCK)) {
       return result.next() && result.getBoolean(1);
     }
+  }
+
+  private List<OutboxRow> behindTheFloor(Connection connection, Relay relay, long after, int limit)
+      throws SQLException {
+    if (after == 0) {
+      floor.raise(connection);
+    }
+    return unpublished(connection, Math.max(after, floor.id()), relay.unreachable(), limit);
   }
 
   private static List<OutboxRow> unpublished(
