@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 /**
  * What is left when no batch comes by: published rows are forgotten after a second of quiet, events
  * that were committed and not published, because a relay died or the broker was away, are
- * published, and journal rows leave within a minute of their time. To be run once a second, by one
+ * published, and journal rows leave when their time has come. To be run once a second, by one
  * thread.
  */
 public final class Housekeeping implements Runnable {
@@ -31,16 +31,12 @@ public final class Housekeeping implements Runnable {
    */
   private static final int PURGES = 10;
 
-  /** How much longer than need be a row stays: looking each second would find nothing new. */
-  private static final Duration PURGE_STEP = Duration.ofMinutes(1);
-
   private final Journal journal;
   private final Relay relay;
   private final Published published;
   private final LongSupplier batches;
   private final Retention retention;
   private long batchesBefore;
-  private Instant purged = Instant.EPOCH;
   private volatile @Nullable String trouble;
 
   /**
@@ -105,12 +101,8 @@ public final class Housekeeping implements Runnable {
 
   private void purge() {
     Instant horizon = retention.horizon();
-    if (horizon == null || horizon.isBefore(purged.plus(PURGE_STEP))) {
-      return;
-    }
-    for (int i = 0; i < PURGES; i++) {
+    for (int i = 0; horizon != null && i < PURGES; i++) {
       if (journal.purge(horizon, PURGE_ROWS) < PURGE_ROWS) {
-        purged = horizon;
         return;
       }
     }

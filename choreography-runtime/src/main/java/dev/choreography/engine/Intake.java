@@ -363,15 +363,19 @@ public final class Intake implements AutoCloseable {
       turns =
           hands.run(
               shift -> {
+                Turns made;
+                List<OutboxRow> committed;
                 try (Journal.Transaction transaction = journal.begin(scope)) {
                   shift.in(transaction);
-                  Turns made = work.apply(transaction, shift);
+                  made = work.apply(transaction, shift);
                   transaction.save(made.changed);
-                  made.committed = transaction.append(made.emitted);
                   transaction.forget(forgotten);
+                  committed = transaction.append(made.emitted);
                   transaction.commit();
-                  return made;
                 }
+                // Here, since whoever hears of it would otherwise wait for our caller to wake up.
+                relay.publish(committed, published::add);
+                return made;
               });
     } catch (OverdueException | Trouble | TooSwiftException undone) {
       published.putBack(forgotten);
@@ -388,7 +392,6 @@ public final class Intake implements AutoCloseable {
       dueTimes.addLate(turns.earliest);
     }
     turns.keys.forEach(hands::settled);
-    relay.publish(turns.committed, published::add);
     return turns;
   }
 
@@ -411,7 +414,6 @@ public final class Intake implements AutoCloseable {
     private final List<OutboxEvent> emitted = new ArrayList<>();
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final List<Duration> pauses = new ArrayList<>();
-    private List<OutboxRow> committed = List.of();
     private Instant earliest = Instant.MAX;
     private int count;
 

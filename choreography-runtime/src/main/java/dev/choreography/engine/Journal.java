@@ -115,7 +115,7 @@ public interface Journal {
     /** Adds events to the outbox, in this order. */
     List<OutboxRow> append(List<OutboxEvent> events);
 
-    /** Forgets published rows. */
+    /** Forgets published rows, with what is appended next or at the latest with the commit. */
     void forget(Collection<Long> published);
 
     /**

@@ -67,8 +67,6 @@ public final class JdbcJournal implements Journal {
   private static final String BACKLOG =
       "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM choreography_outbox";
 
-  private static final String FORGET = "DELETE FROM choreography_outbox WHERE id = ANY (?)";
-
   private final DataSource dataSource;
   private final SweepFloor floor = new SweepFloor();
 
@@ -82,8 +80,9 @@ public final class JdbcJournal implements Journal {
     Connection connection = null;
     try {
       connection = open();
-      try (Statement statement = connection.createStatement();
-          ResultSet begun = statement.executeQuery(scope == Scope.BATCH_ALONE ? ALONE : SHARED)) {
+      try (PreparedStatement statement =
+              connection.prepareStatement(scope == Scope.BATCH_ALONE ? ALONE : SHARED);
+          ResultSet begun = statement.executeQuery()) {
         begun.next();
         return new JdbcTransaction(
             connection, dataSource, scope, begun.getInt(2), begun.getTimestamp(3).toInstant());
@@ -108,7 +107,7 @@ public final class JdbcJournal implements Journal {
           relay.publish(rows, acknowledged::add);
           relay.flush();
           published = acknowledged.take();
-          forget(connection, published);
+          Outbox.forget(connection, published);
         }
         connection.commit();
         return new Swept(
@@ -125,7 +124,7 @@ public final class JdbcJournal implements Journal {
   public void forget(Collection<Long> published) {
     try (Connection connection = open()) {
       try {
-        forget(connection, published);
+        Outbox.forget(connection, published);
         connection.commit();
       } finally {
         endTransaction(connection);
@@ -158,7 +157,7 @@ public final class JdbcJournal implements Journal {
    * @return the row, to be published after the caller's commit
    */
   public static OutboxRow append(Connection connection, OutboxEvent event) throws SQLException {
-    return Outbox.append(connection, List.of(event)).get(0);
+    return Outbox.append(connection, List.of(event), List.of()).get(0);
   }
 
   /**
@@ -184,15 +183,6 @@ public final class JdbcJournal implements Journal {
    * @param seconds the age of the oldest
    */
   public record Backlog(long events, double seconds) {}
-
-  static void forget(Connection connection, Collection<Long> published) throws SQLException {
-    if (!published.isEmpty()) {
-      try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
-        statement.setArray(1, connection.createArrayOf("bigint", published.toArray(Long[]::new)));
-        statement.executeUpdate();
-      }
-    }
-  }
 
   static void endQuietly(Connection connection) {
     try (connection) {

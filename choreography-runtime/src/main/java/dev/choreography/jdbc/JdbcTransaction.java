@@ -57,6 +57,7 @@ final class JdbcTransaction implements Journal.Transaction {
   private final Instant began;
   private final long beganNanos = System.nanoTime();
   private final Set<RowKey> presumedNew = new HashSet<>();
+  private List<Long> forgotten = List.of();
   private boolean saved;
   private boolean used;
   private boolean committed;
@@ -169,20 +170,18 @@ final class JdbcTransaction implements Journal.Transaction {
 
   @Override
   public List<OutboxRow> append(List<OutboxEvent> events) {
-    try {
-      return Outbox.append(connection, events);
-    } catch (SQLException e) {
-      throw SqlTrouble.of("adding %d events to the outbox".formatted(events.size()), e);
-    }
+    List<Long> published = forgotten;
+    forgotten = List.of();
+    return tried(
+        () -> Outbox.append(connection, events, published),
+        "adding %d events to the outbox",
+        events.size());
   }
 
+  /** With what is appended next, or before the commit. */
   @Override
   public void forget(Collection<Long> published) {
-    try {
-      JdbcJournal.forget(connection, published);
-    } catch (SQLException e) {
-      throw SqlTrouble.of("forgetting %d published events".formatted(published.size()), e);
-    }
+    forgotten = List.copyOf(published);
   }
 
   @Override
@@ -262,6 +261,7 @@ final class JdbcTransaction implements Journal.Transaction {
   @Override
   public void commit() {
     try {
+      Outbox.forget(connection, forgotten);
       connection.commit();
       committed = true;
     } catch (SQLException e) {

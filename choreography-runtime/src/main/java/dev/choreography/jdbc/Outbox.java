@@ -3,14 +3,16 @@ package dev.choreography.jdbc;
 
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 
-/** Adds events to the outbox, any number with one statement. */
+/** Adds events to the outbox, and forgets what is published: any number with one statement. */
 final class Outbox {
 
   /** The rows are numbered in the order in which they are given. */
@@ -24,19 +26,30 @@ final class Outbox {
       RETURNING id
       """;
 
+  private static final String FORGET = "DELETE FROM choreography_outbox WHERE id = ANY (?)";
+
+  private static final String FORGET_AND_APPEND = "WITH forgotten AS (" + FORGET + ")\n" + APPEND;
+
   private Outbox() {}
 
-  static List<OutboxRow> append(Connection connection, List<OutboxEvent> events)
+  static List<OutboxRow> append(
+      Connection connection, List<OutboxEvent> events, Collection<Long> published)
       throws SQLException {
     if (events.isEmpty()) {
+      forget(connection, published);
       return List.of();
     }
     Columns<OutboxEvent> columns = new Columns<>(connection, events);
-    try (PreparedStatement statement = connection.prepareStatement(APPEND)) {
-      statement.setArray(1, columns.text(OutboxEvent::topic));
-      statement.setArray(2, columns.text(OutboxEvent::sagaId));
-      statement.setArray(3, columns.bytes(OutboxEvent::value));
-      statement.setArray(4, columns.text(event -> Wire.headers(event.headers())));
+    try (PreparedStatement statement =
+        connection.prepareStatement(published.isEmpty() ? APPEND : FORGET_AND_APPEND)) {
+      int column = 0;
+      if (!published.isEmpty()) {
+        statement.setArray(++column, ids(connection, published));
+      }
+      statement.setArray(++column, columns.text(OutboxEvent::topic));
+      statement.setArray(++column, columns.text(OutboxEvent::sagaId));
+      statement.setArray(++column, columns.bytes(OutboxEvent::value));
+      statement.setArray(++column, columns.text(event -> Wire.headers(event.headers())));
       List<OutboxRow> rows = new ArrayList<>(events.size());
       try (ResultSet ids = statement.executeQuery()) {
         while (ids.next()) {
@@ -45,5 +58,18 @@ final class Outbox {
       }
       return rows;
     }
+  }
+
+  static void forget(Connection connection, Collection<Long> published) throws SQLException {
+    if (!published.isEmpty()) {
+      try (PreparedStatement statement = connection.prepareStatement(FORGET)) {
+        statement.setArray(1, ids(connection, published));
+        statement.executeUpdate();
+      }
+    }
+  }
+
+  private static Array ids(Connection connection, Collection<Long> ids) throws SQLException {
+    return connection.createArrayOf("bigint", ids.toArray(Long[]::new));
   }
 }
