@@ -83,7 +83,7 @@ class TracedProgramTest {
     child.environment().putAll(settings("loading_" + classes.getFileName(), settings));
     Process program = child.start();
     try {
-      assertThat(program.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
+      assertThat(program.waitFor(3, TimeUnit.MINUTES)).as("it ends").isTrue();
     } finally {
       program.destroyForcibly();
     }
