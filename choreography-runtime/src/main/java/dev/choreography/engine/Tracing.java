@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  */
 public interface Tracing {
 
-  /** Between the two headers of a trace context; the first has no such character. */
-  char STATE = ' ';
+  /** Between the two headers of a trace context; neither has such a character. */
+  char STATE = '\t';
 
   /** Traces nothing, and passes on what came. */
   Tracing PASSED_ON =
