@@ -68,8 +68,12 @@ final class ConsoleServer implements AutoCloseable {
             });
     AutoCloseable ended = ticks::shutdownNow;
     parts.keep(ended);
-    Progress progress = new Progress(tracker, stream);
     every(ticks, 1_000, "overview", this::tick);
+    follow(ticks, new Progress(tracker::saga, tracker::declarations, stream));
+  }
+
+  /** Has it look for what is to be told, each time a while after the last one. */
+  static void follow(ScheduledExecutorService ticks, Progress progress) {
     every(ticks, PROGRESS_MS, "progress", progress::look);
   }
 

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
+import dev.choreography.console.trace.Declaration;
 import dev.choreography.console.tracker.NotYetException;
 import dev.choreography.console.tracker.Tracked;
-import dev.choreography.console.tracker.Tracker;
 import dev.choreography.console.web.EventStream;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * Tells whoever listens for a saga each time that it has got further, also where that changes no
@@ -17,12 +19,20 @@ import java.util.Set;
  */
 final class Progress {
 
-  private final Tracker tracker;
+  /** Where summaries are read. */
+  interface Sagas {
+    /** A saga's, none if it is not known. */
+    Optional<Tracked> saga(String choreography, String saga);
+  }
+
+  private final Sagas sagas;
+  private final Supplier<List<Declaration>> declarations;
   private final EventStream stream;
   private final Map<String, Integer> told = new HashMap<>();
 
-  Progress(Tracker tracker, EventStream stream) {
-    this.tracker = tracker;
+  Progress(Sagas sagas, Supplier<List<Declaration>> declarations, EventStream stream) {
+    this.sagas = sagas;
+    this.declarations = declarations;
     this.stream = stream;
   }
 
@@ -37,7 +47,7 @@ final class Progress {
     for (String subject : subjects) {
       int slash = subject.indexOf('/');
       try {
-        tell(subject, tracker.saga(subject.substring(0, slash), subject.substring(slash + 1)));
+        tell(subject, sagas.saga(subject.substring(0, slash), subject.substring(slash + 1)));
       } catch (NotYetException e) {
         return; // with the next look
       }
@@ -51,7 +61,7 @@ final class Progress {
     Tracked saga = found.get();
     Integer before = told.put(subject, saga.events());
     if (before == null || before != saga.events()) {
-      stream.tell(subject, "progress", new SagaLine(tracker.declarations()).json(saga).toString());
+      stream.tell(subject, "progress", new SagaLine(declarations.get()).json(saga).toString());
     }
   }
 }

@@ -36,7 +36,7 @@ final class SagaLine {
         JSON.createObjectNode()
             .put("saga", saga.saga())
             .put("choreography", saga.choreography())
-            .put("version", saga.declaration().isEmpty() ? null : (Integer) saga.version())
+            .put("version", saga.versionIfAny())
             .put("status", saga.status())
             .put("started", time(saga.started()))
             .put("deadline", time(saga.deadline()))

@@ -57,7 +57,7 @@ record FromTopics(Cluster cluster) {
     return counts;
   }
 
-  /** What was said of a saga on {@code saga_status}, in order. */
+  /** What was said of a saga on {@code saga_status}, in order; {@code open} is its version. */
   List<String> told(String key) throws Exception {
     EventClasses.trust(List.of(SagaStatus.class));
     List<String> told = new ArrayList<>();
@@ -69,7 +69,10 @@ record FromTopics(Cluster cluster) {
             if (new String(record.key(), UTF_8).equals(key)) {
               SagaStatus status =
                   (SagaStatus) deserializer.deserialize(record.topic(), record.value());
-              told.add(status == null ? "left" : status.getStatus());
+              told.add(
+                  status == null
+                      ? "left"
+                      : (status.getVersion() == null ? "open " : "") + status.getStatus());
             }
           });
     }

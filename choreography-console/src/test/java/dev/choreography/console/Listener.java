@@ -65,6 +65,11 @@ final class Listener {
     return told;
   }
 
+  /** All that was told, of whatever kind. */
+  List<String> heard() {
+    return heard.stream().map(Map.Entry::getValue).toList();
+  }
+
   void await(String event, Predicate<JsonNode> such) throws Exception {
     AgainstUp.waitUntil(() -> heard(event).stream().anyMatch(such));
   }

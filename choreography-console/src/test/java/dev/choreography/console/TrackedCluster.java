@@ -9,6 +9,7 @@ import dev.choreography.avro.AvroSerializer;
 import dev.choreography.console.trace.Declaration;
 import dev.choreography.control.ChoreographyDeclared;
 import dev.choreography.control.DeclaredStep;
+import dev.choreography.kafka.DeadLetterHeaders;
 import dev.choreography.kafka.Topics;
 import dev.choreography.local.LocalKafka;
 import dev.choreography.local.LocalRegistry;
@@ -85,6 +86,14 @@ final class TrackedCluster {
 
   /** {@code a -> b}; its events are {@code <name>_begun}, {@code <name>_a_done} and so on. */
   Declaration declare(String name, int partitions) throws Exception {
+    ChoreographyDeclared declared = createTopics(cluster, name, partitions);
+    send(Topics.CHOREOGRAPHIES, name + ":1", declared, Instant.now(), Map.of());
+    return Declaration.of(declared);
+  }
+
+  /** The same on any cluster, but for the declaration's publication. */
+  static ChoreographyDeclared createTopics(Cluster cluster, String name, int partitions)
+      throws Exception {
     ChoreographyDeclared declared =
         ChoreographyDeclared.newBuilder()
             .setName(name)
@@ -107,8 +116,27 @@ final class TrackedCluster {
       topics.add(new NewTopic(Topics.CHOREOGRAPHIES, 1, (short) 1));
     }
     cluster.admin().createTopics(topics).all().get();
-    send(Topics.CHOREOGRAPHIES, name + ":1", declared, Instant.now(), Map.of());
-    return declaration;
+    return declared;
+  }
+
+  /** What a participant of it would put aside: a record of that key, which its reason names. */
+  void putAside(Declaration declaration, String participant, String key) throws Exception {
+    String topic = Topics.deadLetters(participant);
+    if (cluster.partitions(List.of(topic)).isEmpty()) {
+      cluster.admin().createTopics(List.of(new NewTopic(topic, 1, (short) 1))).all().get();
+    }
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put(DeadLetterHeaders.REASON, "the key is '%s', which is no saga's".formatted(key));
+    headers.put(DeadLetterHeaders.TOPIC, declaration.declared().getStart());
+    headers.put(DeadLetterHeaders.PARTITION, "0");
+    headers.put(DeadLetterHeaders.OFFSET, "17");
+    headers.put(DeadLetterHeaders.TIMESTAMP, Instant.now().toString());
+    send(topic, key, new FlightBookingFailed(key, "secret-" + key), Instant.now(), headers);
+  }
+
+  /** What a console has written into its log. */
+  String log(String console) throws IOException {
+    return Files.readString(FOLDER.resolve(console + ".log"));
   }
 
   private static DeclaredStep step(String name, String step, String after, boolean undone) {

@@ -44,8 +44,8 @@ class TrackerIT {
     TrackedCluster cluster = new TrackedCluster();
     opened = cluster;
     declared = cluster.declare("alpha", 3);
-    one = cluster.console("one", "reason");
-    other = cluster.console("other", "reason");
+    one = cluster.console("one", "reason,key");
+    other = cluster.console("other", "reason,key");
     one().awaitUp();
     other().awaitUp();
     AgainstUp.waitUntil(
@@ -130,7 +130,7 @@ class TrackerIT {
     }
   }
 
-  /** The command masks nothing; the consoles here mask the reason. */
+  /** The command masks nothing; the consoles here mask the reason and dead letters' keys. */
   private static JsonNode masked(JsonNode printed) {
     assertThat(printed.toString()).contains("secret-");
     for (JsonNode event : printed.path("events")) {
@@ -143,7 +143,9 @@ class TrackerIT {
 
   @Test
   void what_is_masked_is_seen_by_nobody() throws Exception {
+    Listener listener = Listener.of(other(), "/api/changes?saga=alpha%2Fmasked", mayAct());
     publish("masked", "begun", "begun", "a_failed");
+    cluster().putAside(alpha(), "a-service", "secret-key");
     awaitEvents("masked", 3);
     for (String path :
         List.of(
@@ -151,11 +153,43 @@ class TrackerIT {
             "/api/sagas/alpha/masked/explain",
             "/api/sagas?id=masked",
             "/api/overview",
-            "/api/choreographies")) {
+            "/api/choreographies",
+            "/api/dead-letters",
+            "/api/dead-letters?all=true")) {
       HttpResponse<String> answer = cluster().get(other(), path, mayAct());
       assertThat(answer.statusCode()).as(path).isEqualTo(200);
       assertThat(answer.body()).as(path).doesNotContain("secret-");
     }
+    JsonNode letter = cluster().read(other(), "/api/dead-letters").at("/dead_letters/0");
+    assertThat(letter.path("key").asText()).isEqualTo("***");
+    assertThat(letter.path("reason").asText()).isEqualTo("the key is '***', which is no saga's");
+    listener.await("progress", line -> line.path("events").asInt() == 3);
+    listener.await("saga", line -> line.path("status").asText().equals("compensated"));
+    assertThat(listener.heard()).noneMatch(told -> told.contains("secret-"));
+  }
+
+  @Test
+  void what_an_operator_does_is_one_line_of_the_log_and_says_who_and_why() throws Exception {
+    publish("audited", "begun", "begun");
+    awaitEvents("audited", 2);
+    String path = "/api/sagas/alpha/audited/cancel";
+    String body = "{\"reason\": \"called,\\nat \\\"noon\\\"\", \"who\": \"ann\"}";
+    assertThat(cluster().post(one(), path, body, mayRead()).statusCode()).isEqualTo(403);
+    assertThat(cluster().post(one(), path, body, mayAct()).statusCode()).isEqualTo(202);
+    AgainstUp.waitUntil(() -> cluster().log("one").contains("saga=\"audited\""));
+    assertThat(cluster().log("one").lines().filter(line -> line.contains("audited")))
+        .singleElement()
+        .asString()
+        .endsWith(
+            " Actions saga=\"audited\" event=\"cancel\" outcome=said who=\"ann\" why=\"called,\\nat \\\"noon\\\"\"");
+    body = "{\"choreography\": \"alpha\", \"id\": \"audited-too\", \"data\": %s}".formatted(WHIM);
+    assertThat(cluster().post(one(), "/api/sagas", body, mayAct()).statusCode()).isEqualTo(201);
+    AgainstUp.waitUntil(
+        () ->
+            cluster()
+                .log("one")
+                .contains(
+                    "saga=\"audited-too\" event=\"start\" outcome=said who=\"console\" why=\"\""));
   }
 
   @Test
@@ -345,7 +379,7 @@ class TrackerIT {
         () ->
             new FromTopics(cluster().cluster())
                 .told("alpha/leaving")
-                .equals(List.of("in_flight", "completed", "left")));
+                .equals(List.of("open in_flight", "in_flight", "completed", "left")));
     assertThat(cluster().get(one(), "/api/sagas/alpha/leaving", mayRead()).statusCode())
         .isEqualTo(404);
   }

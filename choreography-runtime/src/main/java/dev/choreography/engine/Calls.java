@@ -66,7 +66,12 @@ final class Calls {
     HandlerCall first = calls.get(0);
     HostedStep hosted = first.subject.hosted();
     try {
-      attempt(first.watched().together(), hosted, () -> answered(calls));
+      Hands.Call watched = first.watched().together();
+      List<Tracing.Traced> spans = calls.stream().map(HandlerCall::span).toList();
+      attempt(
+          watched,
+          hosted,
+          () -> first.subject.emissions().together(watched.what(), spans, () -> answered(calls)));
       calls.forEach(HandlerCall::succeeded);
     } catch (HandlerFailure e) {
       LOG.warn(

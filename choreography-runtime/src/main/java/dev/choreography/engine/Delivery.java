@@ -86,8 +86,15 @@ record Delivery(
         : id;
   }
 
-  @Nullable String traceParent() {
+  /** Its trace context, see {@link Tracing}. */
+  @Nullable String context() {
     String parent = record.header(EventHeaders.TRACE_PARENT);
-    return parent == null || parent.length() > LONGEST_HEADER ? null : parent;
+    if (parent == null || parent.length() > LONGEST_HEADER) {
+      return null;
+    }
+    String state = record.header(EventHeaders.TRACE_STATE);
+    return state == null || parent.length() + state.length() > LONGEST_HEADER
+        ? parent
+        : parent + Tracing.STATE + state;
   }
 }

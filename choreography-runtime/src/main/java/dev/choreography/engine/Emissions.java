@@ -36,7 +36,7 @@ final class Emissions {
   record Origin(@Nullable String id, List<String> contexts, @Nullable Instant received) {
 
     /** No trace context has it within. */
-    private static final String SEPARATOR = ";";
+    private static final String SEPARATOR = "\n";
 
     private static Origin of(JournalRow row) {
       String contexts = row.traceParent();
@@ -56,7 +56,7 @@ final class Emissions {
     }
 
     private List<String> contextsWith(Delivery delivery) {
-      String context = delivery.traceParent();
+      String context = delivery.context();
       if (context == null || contexts.contains(context)) {
         return contexts;
       }
@@ -67,12 +67,12 @@ final class Emissions {
     }
 
     private Origin continuedBy(Tracing.Traced span) {
-      String context = span.traceParent();
+      String context = span.context();
       return new Origin(id, context == null ? List.of() : List.of(context), received);
     }
 
     private Emitter.Cause cause(Tracing.Traced span) {
-      return new Emitter.Cause(id, span.traceParent(), received, span.started());
+      return new Emitter.Cause(id, span.context(), received, span.started());
     }
   }
 
@@ -131,6 +131,11 @@ final class Emissions {
                 hosted, sagaId, what, origin.id(), origin.contexts(), emitter.clock().instant()));
   }
 
+  /** Makes a call of a batch handler for several rows of the step that have begun the same. */
+  boolean together(String what, List<Tracing.Traced> begun, Journal.Attempt call) throws Exception {
+    return emitter.tracing().together(hosted, what, begun, call);
+  }
+
   /** The step has done it, without an event: what it does next continues that. */
   void did(Tracing.Traced span, String outcome) {
     did(span, null, outcome, null);
@@ -158,8 +163,7 @@ final class Emissions {
     String topic = start.record().topic();
     origin = new Origin(origin.id(), origin.contextsWith(start), origin.received());
     Tracing.Traced span = begin("adopt");
-    Emitter.Cause cause =
-        new Emitter.Cause(null, span.traceParent(), start.record().received(), null);
+    Emitter.Cause cause = new Emitter.Cause(null, span.context(), start.record().received(), null);
     events.add(
         new OutboxEvent(
             topic,

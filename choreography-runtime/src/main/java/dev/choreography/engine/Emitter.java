@@ -32,13 +32,13 @@ public record Emitter(String participant, EventCodec codec, Clock clock, Tracing
    * What led to an event.
    *
    * @param id of the event that did, null where none did
-   * @param traceParent the context that the event carries
+   * @param context of its trace, which the event carries
    * @param received when the cause was read
    * @param started when its handling began
    */
   public record Cause(
       @Nullable String id,
-      @Nullable String traceParent,
+      @Nullable String context,
       @Nullable Instant received,
       @Nullable Instant started) {
 
@@ -46,8 +46,8 @@ public record Emitter(String participant, EventCodec codec, Clock clock, Tracing
     public static final Cause NONE = new Cause(null, null, null, null);
 
     /** None did, and a trace goes on with it. */
-    public static Cause ofStart(@Nullable String traceParent) {
-      return new Cause(null, traceParent, null, null);
+    public static Cause ofStart(@Nullable String context) {
+      return new Cause(null, context, null, null);
     }
   }
 
@@ -118,8 +118,18 @@ public record Emitter(String participant, EventCodec codec, Clock clock, Tracing
     putIfPresent(headers, EventHeaders.OUTCOME, outcome);
     putIfPresent(headers, EventHeaders.RECEIVED, text(cause.received()));
     putIfPresent(headers, EventHeaders.STARTED, text(cause.started()));
-    putIfPresent(headers, EventHeaders.TRACE_PARENT, cause.traceParent());
+    if (cause.context() != null) {
+      putContext(headers, cause.context());
+    }
     return headers;
+  }
+
+  private static void putContext(Map<String, String> headers, String context) {
+    int state = context.indexOf(Tracing.STATE);
+    headers.put(EventHeaders.TRACE_PARENT, state < 0 ? context : context.substring(0, state));
+    if (state >= 0) {
+      headers.put(EventHeaders.TRACE_STATE, context.substring(state + 1));
+    }
   }
 
   private static void putIfPresent(

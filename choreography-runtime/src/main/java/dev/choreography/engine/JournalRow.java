@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param inputs the predecessors' events in wire format by topic, until the step has run
  * @param digest of the start event's payload, where the step follows the start
  * @param causation the id of the event the step waits to act on
- * @param traceParent the trace contexts that the step continues, the latest first, with semicolons
+ * @param traceParent the trace contexts that the step continues, the latest first, one a line
  * @param received when that event was read, while the step is set aside
  */
 public record JournalRow(

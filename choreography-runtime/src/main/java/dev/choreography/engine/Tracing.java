@@ -7,10 +7,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Joins what steps do to traces, by W3C's {@code traceparent}. Called on the threads that do the
- * work, several at once: must be quick and must not throw.
+ * Joins what steps do to traces, by W3C's trace context: a text, {@code traceparent} and, where it
+ * has one, {@link #STATE} and {@code tracestate}. Called on the threads that do the work, several
+ * at once: must be quick and must not throw.
  */
 public interface Tracing {
+
+  /** Between the two headers of a trace context; neither has such a character. */
+  char STATE = '\t';
 
   /** Traces nothing, and passes on what came. */
   Tracing PASSED_ON =
@@ -25,6 +29,13 @@ public interface Tracing {
         public Traced start(Choreography choreography, String sagaId, Instant at) {
           return new PassedOn(at, null);
         }
+
+        @Override
+        public boolean together(
+            HostedStep step, String what, List<Traced> begun, Journal.Attempt call)
+            throws Exception {
+          return call.run();
+        }
       };
 
   /**
@@ -37,6 +48,16 @@ public interface Tracing {
    * What a saga that is started on this thread continues: what the thread is at, or a new trace.
    */
   Traced start(Choreography choreography, String sagaId, Instant at);
+
+  /**
+   * Makes a call of a batch handler, so that spans which it begins are within one that is linked to
+   * those of its sagas, or is that of the only one. It may be seen if and when theirs may.
+   *
+   * @param what the method's name
+   * @param begun for each saga
+   */
+  boolean together(HostedStep step, String what, List<Traced> begun, Journal.Attempt call)
+      throws Exception;
 
   /**
    * One thing that a step does.
@@ -74,7 +95,7 @@ public interface Tracing {
     Instant started();
 
     /** The context that what is emitted carries, null where there is none. */
-    @Nullable String traceParent();
+    @Nullable String context();
 
     /** Makes a call of a handler, so that spans which the handler begins are within this one. */
     boolean during(Journal.Attempt call) throws Exception;
@@ -87,9 +108,9 @@ public interface Tracing {
    * None of its own.
    *
    * @param started when it began
-   * @param traceParent as it came
+   * @param context as it came
    */
-  record PassedOn(Instant started, @Nullable String traceParent) implements Traced {
+  record PassedOn(Instant started, @Nullable String context) implements Traced {
 
     @Override
     public boolean during(Journal.Attempt call) throws Exception {

@@ -59,7 +59,7 @@ record OutboxStarter(Choreography choreography, Emitter emitter, Relay relay, Pu
             sagaId,
             now.plus(deadline),
             null,
-            Emitter.Cause.ofStart(span.traceParent()));
+            Emitter.Cause.ofStart(span.context()));
     OutboxRow row = JdbcJournal.append(connection, event);
     Tracing.End end =
         new Tracing.End(choreography.start().topic(), "started", null, emitter.clock().instant());

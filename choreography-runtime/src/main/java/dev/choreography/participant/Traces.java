@@ -2,6 +2,7 @@
 package dev.choreography.participant;
 
 import dev.choreography.Choreography;
+import dev.choreography.engine.HostedStep;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.Tracing;
 import dev.choreography.protocol.EventHeaders;
@@ -51,12 +52,9 @@ final class Traces implements Tracing {
   public Tracing.Traced begin(Beginning beginning) {
     String step = beginning.step().step().name();
     SpanBuilder builder =
-        builder(
-                step + " " + beginning.what(),
-                beginning.step().choreography(),
-                beginning.sagaId(),
-                beginning.at())
+        builder(step + " " + beginning.what(), beginning.step().choreography(), beginning.at())
             .setSpanKind(SpanKind.CONSUMER)
+            .setAttribute(SAGA, beginning.sagaId())
             .setAttribute(STEP, step);
     if (beginning.cause() != null) {
       builder.setAttribute(CAUSE, beginning.cause());
@@ -72,17 +70,35 @@ final class Traces implements Tracing {
       return new PassedOn(at, text(current));
     }
     SpanBuilder builder =
-        builder(choreography.name() + " start", choreography, sagaId, at)
+        builder(choreography.name() + " start", choreography, at)
             .setSpanKind(SpanKind.PRODUCER)
+            .setAttribute(SAGA, sagaId)
             .setNoParent();
     return new Begun(builder.startSpan(), at);
   }
 
-  private SpanBuilder builder(String name, Choreography choreography, String sagaId, Instant at) {
+  @Override
+  public boolean together(
+      HostedStep step, String what, List<Tracing.Traced> begun, Journal.Attempt call)
+      throws Exception {
+    if (begun.size() == 1) {
+      return begun.get(0).during(call);
+    }
+    String name = step.step().name();
+    SpanBuilder builder =
+        builder(name + " " + what, step.choreography(), begun.get(0).started())
+            .setAttribute(STEP, name)
+            .setNoParent();
+    begun.forEach(each -> builder.addLink(((Begun) each).span.getSpanContext()));
+    Span span = builder.startSpan();
+    ((Begun) begun.get(0)).endsWith(span);
+    return Context.current().with(span).wrap(call::run).call();
+  }
+
+  private SpanBuilder builder(String name, Choreography choreography, Instant at) {
     return tracer
         .spanBuilder(name)
         .setStartTimestamp(at)
-        .setAttribute(SAGA, sagaId)
         .setAttribute(CHOREOGRAPHY, choreography.name())
         .setAttribute(VERSION, (long) choreography.version())
         .setAttribute(PARTICIPANT, participant);
@@ -93,8 +109,7 @@ final class Traces implements Tracing {
     boolean continues = false;
     for (String text : contexts) {
       Context context =
-          W3CTraceContextPropagator.getInstance()
-              .extract(Context.root(), text, TraceParentAlone.GETTER);
+          W3CTraceContextPropagator.getInstance().extract(Context.root(), text, Headers.GETTER);
       SpanContext found = Span.fromContext(context).getSpanContext();
       if (found.isValid() && continues) {
         builder.addLink(found);
@@ -109,17 +124,44 @@ final class Traces implements Tracing {
   }
 
   private static @Nullable String text(SpanContext context) {
-    return context.isValid()
-        ? "00-%s-%s-%s"
-            .formatted(context.getTraceId(), context.getSpanId(), context.getTraceFlags().asHex())
-        : null;
+    if (!context.isValid()) {
+      return null;
+    }
+    StringBuilder text = new StringBuilder("00-").append(context.getTraceId());
+    text.append('-').append(context.getSpanId()).append('-');
+    text.append(context.getTraceFlags().asHex());
+    context
+        .getTraceState()
+        .forEach(
+            (key, value) ->
+                text.append(text.indexOf("=") < 0 ? STATE : ',').append(key + '=' + value));
+    return text.toString();
   }
 
   /** A span of ours. */
-  private record Begun(Span span, Instant started) implements Tracing.Traced {
+  private static final class Begun implements Tracing.Traced {
+
+    private final Span span;
+    private final Instant started;
+    private @Nullable Span call;
+
+    Begun(Span span, Instant started) {
+      this.span = span;
+      this.started = started;
+    }
+
+    /** That of the call that was made for this one and others: committed is each or none. */
+    void endsWith(Span together) {
+      this.call = together;
+    }
 
     @Override
-    public @Nullable String traceParent() {
+    public Instant started() {
+      return started;
+    }
+
+    @Override
+    public @Nullable String context() {
       return text(span.getSpanContext());
     }
 
@@ -138,21 +180,31 @@ final class Traces implements Tracing {
         span.setStatus(StatusCode.ERROR, end.error());
       }
       span.end(end.at());
+      if (call != null) {
+        call.end(end.at());
+      }
     }
   }
 
   /** The text is all there is. */
-  private enum TraceParentAlone implements TextMapGetter<String> {
+  private enum Headers implements TextMapGetter<String> {
     GETTER;
 
     @Override
     public Iterable<String> keys(String text) {
-      return List.of(EventHeaders.TRACE_PARENT);
+      return List.of(EventHeaders.TRACE_PARENT, EventHeaders.TRACE_STATE);
     }
 
     @Override
     public @Nullable String get(@Nullable String text, String key) {
-      return key.equals(EventHeaders.TRACE_PARENT) ? text : null;
+      int state = text == null ? -1 : text.indexOf(STATE);
+      return switch (key) {
+        case EventHeaders.TRACE_PARENT ->
+            text == null || state < 0 ? text : text.substring(0, state);
+        case EventHeaders.TRACE_STATE ->
+            text == null || state < 0 ? null : text.substring(state + 1);
+        default -> null;
+      };
     }
   }
 }

@@ -49,6 +49,9 @@ public final class EventHeaders {
   /** W3C trace context: that of the emitting participant's own span, or as it came. */
   public static final String TRACE_PARENT = "traceparent";
 
+  /** What goes with {@link #TRACE_PARENT}, if it came with it: what tracing systems say of it. */
+  public static final String TRACE_STATE = "tracestate";
+
   private EventHeaders() {}
 
   /** The value of {@link #ID}. */

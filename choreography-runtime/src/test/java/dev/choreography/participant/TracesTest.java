@@ -13,6 +13,7 @@ import dev.choreography.control.Retry;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.Tracing;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.local.LocalEnvironment;
 import dev.choreography.protocol.EventHeaders;
@@ -45,12 +46,13 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.avro.specific.SpecificRecord;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is traced of sagas, and how it is joined. */
 @ExtendWith(RealPrograms.class)
@@ -58,6 +60,9 @@ class TracesTest {
 
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
   private static final String REQUEST = "00-" + TRACE + "-00f067aa0ba902b7-01";
+
+  /** Semicolons are part of a value. */
+  private static final String STATE = "dd=s:1;o:rum,congo=t61rcWkgMzE";
 
   private static final Step A = Sagas.CHAIN.step("a");
   private static final Step C = Sagas.CHAIN.step("c");
@@ -103,7 +108,7 @@ class TracesTest {
   @Test
   void a_saga_that_is_undone_is_one_trace_and_each_undoing_links_to_what_it_undoes() {
     bookings.handler("c").on("s", (request, saga) -> Scripted.rejected(C, saga));
-    run(bookings.instance(), start(Sagas.CHAIN, "s", null));
+    run(bookings.instance(), start(Sagas.CHAIN, "s"));
     assertThat(exported.told("s"))
         .containsExactly(
             "a execute completed_a completed",
@@ -143,7 +148,7 @@ class TracesTest {
 
   @Test
   void a_bare_start_without_a_trace_begins_one_with_its_adoption() {
-    run(bookings.instance(), bare("s", null));
+    run(bookings.instance(), bare("s"));
     assertThat(exported.told("s").subList(0, 2))
         .containsExactly("a adopt started adopted", "a execute completed_a completed");
     assertThat(exported.one("s", "a adopt").getParentSpanContext().isValid()).isFalse();
@@ -197,10 +202,7 @@ class TracesTest {
             });
     bookings
         .instance()
-        .handle(
-            start(Sagas.CHAIN, "s1", null),
-            start(Sagas.CHAIN, "s2", null),
-            start(Sagas.CHAIN, "s3", null));
+        .handle(start(Sagas.CHAIN, "s1"), start(Sagas.CHAIN, "s2"), start(Sagas.CHAIN, "s3"));
     assertThat(calls).hasValue(3);
     for (String saga : List.of("s1", "s2", "s3")) {
       assertThat(exported.told(saga)).containsExactly("a execute completed_a completed");
@@ -245,21 +247,59 @@ class TracesTest {
 
   @Test
   void a_batch_handlers_call_gives_each_saga_its_span_in_its_own_trace() {
-    Instance instance =
-        new Instance(
-            new JdbcJournal(bookings.database()),
-            bookings.relay(),
-            new Published(),
-            hosted -> hosted.name().equals("a") ? new DoneTogether() : bookings.handler(hosted),
-            Instance.OPTIONS,
-            Clock.fixed(Instance.NOW, ZoneOffset.UTC),
-            new Traces(exported.telemetry(), "tests"),
-            List.of(Sagas.CHAIN));
-    instance.handle(start(Sagas.CHAIN, "s", REQUEST), start(Sagas.CHAIN, "t", null));
+    Instance instance = together(new DoneTogether(0));
+    instance.handle(start(Sagas.CHAIN, "s", REQUEST), start(Sagas.CHAIN, "t"));
     assertThat(exported.told("s")).containsExactly("a execute completed_a completed");
     assertThat(exported.told("t")).containsExactly("a execute completed_a completed");
     assertThat(exported.one("s", "a execute").getTraceId()).isEqualTo(TRACE);
     assertThat(exported.one("t", "a execute").getTraceId()).isNotEqualTo(TRACE);
+  }
+
+  @Test
+  void what_a_batch_handler_traces_is_within_a_span_that_is_linked_to_each_saga() {
+    Instance instance = together(new DoneTogether(0));
+    instance.handle(start(Sagas.CHAIN, "s", REQUEST), start(Sagas.CHAIN, "t"));
+    SpanData call = named("a executeAll");
+    assertThat(named("seats").getParentSpanId()).isEqualTo(call.getSpanId());
+    assertThat(call.getParentSpanContext().isValid()).isFalse();
+    assertThat(linked(call))
+        .containsExactlyInAnyOrder(
+            exported.one("s", "a execute").getSpanId(), exported.one("t", "a execute").getSpanId());
+  }
+
+  @Test
+  void a_batch_handlers_call_for_one_saga_is_within_its_step() {
+    together(new DoneTogether(0)).handle(start(Sagas.CHAIN, "s", REQUEST));
+    assertThat(named("seats").getParentSpanId())
+        .isEqualTo(exported.one("s", "a execute").getSpanId());
+  }
+
+  @Test
+  void a_batch_handlers_call_that_is_undone_is_not_to_be_seen() {
+    Instance instance = together(new DoneTogether(1));
+    instance.handle(start(Sagas.CHAIN, "s", REQUEST), start(Sagas.CHAIN, "t"));
+    assertThat(exported.told("s")).containsExactly("a execute completed_a completed");
+    assertThat(exported.all()).extracting(SpanData::getName).contains("seats");
+    assertThat(exported.all()).extracting(SpanData::getName).doesNotContain("a executeAll");
+  }
+
+  private Instance together(DoneTogether handler) {
+    return new Instance(
+        new JdbcJournal(bookings.database()),
+        bookings.relay(),
+        new Published(),
+        hosted -> hosted.name().equals("a") ? handler : bookings.handler(hosted),
+        Instance.OPTIONS,
+        Clock.fixed(Instance.NOW, ZoneOffset.UTC),
+        new Traces(exported.telemetry(), "tests"),
+        List.of(Sagas.CHAIN));
+  }
+
+  private SpanData named(String name) {
+    List<SpanData> found =
+        exported.all().stream().filter(span -> span.getName().equals(name)).toList();
+    assertThat(found).as(name).hasSize(1);
+    return found.get(0);
   }
 
   @Test
@@ -356,12 +396,49 @@ class TracesTest {
               return Scripted.done(A, saga);
             });
     bookings.instance().handle(start(Sagas.CHAIN, "s", REQUEST));
-    SpanData seat =
-        exported.all().stream()
-            .filter(span -> span.getName().equals("seat"))
-            .findFirst()
-            .orElseThrow();
-    assertThat(seat.getParentSpanId()).isEqualTo(exported.one("s", "a execute").getSpanId());
+    assertThat(named("seat").getParentSpanId())
+        .isEqualTo(exported.one("s", "a execute").getSpanId());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void a_trace_state_goes_with_the_trace_through_events_journal_and_outbox(boolean traced) {
+    bookings.tracedBy(traced ? new Traces(exported.telemetry(), "tests") : Tracing.PASSED_ON);
+    SettableClock clock = new SettableClock(Instance.NOW);
+    Instance instance = bookings.instance(Instance.OPTIONS, clock);
+    run(instance, bare("bare", REQUEST, STATE));
+    instance.handle(start(Sagas.CHAIN, "s", REQUEST, STATE));
+    instance.handle(start(Sagas.JOIN, "j", REQUEST, STATE));
+    clock.set(Instance.DEADLINE.plusSeconds(1));
+    instance.wake();
+    run(instance);
+    for (String saga : List.of("bare", "s", "j")) {
+      assertThat(headers(saga))
+          .as(saga)
+          .hasSizeGreaterThan(3)
+          .allSatisfy(
+              event ->
+                  assertThat(event)
+                      .containsEntry(EventHeaders.TRACE_STATE, STATE)
+                      .hasEntrySatisfying(
+                          EventHeaders.TRACE_PARENT,
+                          parent -> assertThat(parent).startsWith("00-" + TRACE).endsWith("-01")));
+    }
+  }
+
+  @Test
+  void where_a_trace_has_no_state_none_is_told() {
+    run(bookings.instance(), start(Sagas.CHAIN, "s", REQUEST));
+    assertThat(headers("s"))
+        .hasSizeGreaterThan(2)
+        .noneMatch(event -> event.containsKey(EventHeaders.TRACE_STATE));
+  }
+
+  @Test
+  void a_trace_state_that_is_too_long_stays_behind_and_its_trace_goes_on() {
+    run(bookings.instance(), start(Sagas.CHAIN, "s", REQUEST, "a=" + "x".repeat(2_000)));
+    assertThat(headers("s")).noneMatch(event -> event.containsKey(EventHeaders.TRACE_STATE));
+    assertThat(exported.one("s", "a execute").getTraceId()).isEqualTo(TRACE);
   }
 
   @Test
@@ -398,27 +475,25 @@ class TracesTest {
     return String.valueOf(event.headers().get(EventHeaders.TRACE_PARENT)).split("-", -1)[2];
   }
 
-  private static Incoming start(
-      Choreography choreography, String sagaId, @Nullable String traceParent) {
+  private static Incoming start(Choreography choreography, String sagaId, String... context) {
     Map<String, byte[]> headers = new HashMap<>();
     headers.put(EventHeaders.CHOREOGRAPHY, bytes(choreography.id()));
     headers.put(EventHeaders.DEADLINE, bytes(Instance.DEADLINE.toString()));
-    return traced(choreography, sagaId, headers, traceParent);
+    return traced(choreography, sagaId, headers, context);
   }
 
-  private static Incoming bare(String sagaId, @Nullable String traceParent) {
+  private static Incoming bare(String sagaId, String... context) {
     Map<String, byte[]> headers = new HashMap<>();
     headers.put(EventHeaders.CHOREOGRAPHY, bytes(Sagas.CHAIN.id()));
-    return traced(Sagas.CHAIN, sagaId, headers, traceParent);
+    return traced(Sagas.CHAIN, sagaId, headers, context);
   }
 
+  /** With a trace context: traceparent, then tracestate, as far as it has them. */
   private static Incoming traced(
-      Choreography choreography,
-      String sagaId,
-      Map<String, byte[]> headers,
-      @Nullable String traceParent) {
-    if (traceParent != null) {
-      headers.put(EventHeaders.TRACE_PARENT, bytes(traceParent));
+      Choreography choreography, String sagaId, Map<String, byte[]> headers, String... context) {
+    List<String> names = List.of(EventHeaders.TRACE_PARENT, EventHeaders.TRACE_STATE);
+    for (int i = 0; i < context.length; i++) {
+      headers.put(names.get(i), bytes(context[i]));
     }
     SpecificRecord event = Sagas.event(choreography, Signal.STARTED, sagaId);
     return bookings.instance().record(choreography, event, headers);
@@ -432,10 +507,20 @@ class TracesTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static final class DoneTogether
-      implements BatchStepHandler<SpecificRecord, SpecificRecord> {
+  /** Fails as often as it is to, and traces what it does. */
+  private final class DoneTogether implements BatchStepHandler<SpecificRecord, SpecificRecord> {
+    private int failures;
+
+    DoneTogether(int failures) {
+      this.failures = failures;
+    }
+
     @Override
     public List<Outcome> executeAll(List<Request<SpecificRecord>> requests) {
+      exported.telemetry().getTracer("author").spanBuilder("seats").startSpan().end();
+      if (failures-- > 0) {
+        throw new IllegalStateException("planted");
+      }
       return requests.stream().map(request -> Scripted.done(A, request.saga())).toList();
     }
 

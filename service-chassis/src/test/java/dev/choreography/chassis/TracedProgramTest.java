@@ -6,17 +6,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
+import dev.choreography.participant.Participant;
 import io.opentelemetry.api.OpenTelemetry;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** One setting decides whether a service is traced. */
 class TracedProgramTest {
@@ -49,8 +54,65 @@ class TracedProgramTest {
     assertThat(given).hasValue(null);
   }
 
-  /** Runs a program to where its participant would be started, and ends it there. */
-  private void run(String databaseName, Map<String, String> settings) throws Exception {
+  @Test
+  void without_it_no_class_of_open_telemetry_is_loaded(@TempDir Path folder) throws Exception {
+    assertThat(
+            loaded(
+                folder.resolve("with"),
+                Map.of("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:1")))
+        .contains("io.opentelemetry.sdk.OpenTelemetrySdk");
+    assertThat(loaded(folder.resolve("without"), Map.of()))
+        .contains("dev.choreography.participant.ParticipantBuilder")
+        .noneMatch(name -> name.startsWith("io.opentelemetry."));
+  }
+
+  /** What a program loads in a JVM of its own until its participant is refused. */
+  private static List<String> loaded(Path classes, Map<String, String> settings) throws Exception {
+    Path out = classes.resolveSibling(classes.getFileName() + ".log");
+    ProcessBuilder child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xlog:class+load:file=" + classes,
+                "-cp",
+                System.getProperty("java.class.path"),
+                Child.class.getName())
+            .redirectErrorStream(true)
+            .redirectOutput(out.toFile());
+    child.environment().remove("OTEL_EXPORTER_OTLP_ENDPOINT");
+    child.environment().putAll(settings("loading_" + classes.getFileName(), settings));
+    Process program = child.start();
+    try {
+      assertThat(program.waitFor(3, TimeUnit.MINUTES)).as("it ends").isTrue();
+    } finally {
+      program.destroyForcibly();
+    }
+    assertThat(Files.readString(out)).contains("hosts(...)");
+    return Files.readAllLines(classes).stream()
+        .map(line -> line.replaceFirst("^(\\[[^]]*])+ *", "").replaceFirst(" .*", ""))
+        .toList();
+  }
+
+  /** A service as far as it comes without a step. */
+  static final class Child {
+    private Child() {}
+
+    /** Refused. */
+    public static void main(String[] args) {
+      ServiceProgram.run(
+          "flight-service",
+          args,
+          program ->
+              Participant.named("flight-service")
+                  .database(program.database())
+                  .kafka(program.kafka())
+                  .meters(program.meters())
+                  .traces(program.traces())
+                  .start());
+    }
+  }
+
+  private static Map<String, String> settings(String databaseName, Map<String, String> settings) {
     Database database = environment.createDatabase(databaseName);
     Map<String, String> all = new HashMap<>(SettingTest.REQUIRED);
     all.put("HTTP_PORT", "0");
@@ -58,11 +120,16 @@ class TracedProgramTest {
     all.put("DATABASE_USER", database.user());
     all.put("DATABASE_PASSWORD", database.password());
     all.putAll(settings);
+    return all;
+  }
+
+  /** Runs a program to where its participant would be started, and ends it there. */
+  private void run(String databaseName, Map<String, String> settings) throws Exception {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     ServiceProgram.run(
         "flight-service",
         List.of(),
-        all,
+        settings(databaseName, settings),
         program -> {
           OpenTelemetry traces = program.traces();
           given.set(traces);

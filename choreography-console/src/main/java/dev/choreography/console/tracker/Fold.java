@@ -84,7 +84,7 @@ final class Fold {
         new Tracked(
             key,
             adopts ? declaration.id() : before.declaration(),
-            declaration.declared().getVersion(),
+            adopts ? declaration.declared().getVersion() : before.version(),
             before.status(),
             started(declaration, before, event),
             deadline != null && (adopts || before.declaration().isEmpty())
@@ -118,7 +118,7 @@ final class Fold {
     return new Tracked(
         key,
         "",
-        newest == null ? 0 : newest.declared().getVersion(),
+        Tracked.OPEN,
         Tracked.IN_FLIGHT,
         published,
         published + (newest == null ? 0 : newest.declared().getDeadlineMs()),

@@ -144,9 +144,15 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
             add(counter, change);
           }
         });
-    if (old == null || !old.status().equals(saga.status()) || !old.parked().equals(saga.parked())) {
+    if (old == null || !isToldAs(old, saga)) {
       publish(saga);
     }
+  }
+
+  private static boolean isToldAs(Tracked old, Tracked saga) {
+    return old.status().equals(saga.status())
+        && old.version() == saga.version()
+        && old.parked().equals(saga.parked());
   }
 
   private void publish(Tracked saga) {

@@ -27,7 +27,7 @@ final class StatusWriter implements Serializer<@Nullable Tracked> {
     return SagaStatus.newBuilder()
         .setSagaId(saga.saga())
         .setChoreography(saga.choreography())
-        .setVersion(saga.version())
+        .setVersion(saga.versionIfAny())
         .setStatus(saga.status())
         .setParked(saga.parked())
         .setStarted(Instant.ofEpochMilli(saga.started()))

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import org.apache.kafka.common.utils.Bytes;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A saga's summary: what a line of a list says, and what is needed to fold its next event without
@@ -22,7 +23,7 @@ import org.apache.kafka.common.utils.Bytes;
  *
  * @param key which saga
  * @param declaration {@code name:version:fingerprint}; empty until its start was adopted
- * @param version of its choreography; the newest until its start was adopted
+ * @param version of its choreography; {@link #OPEN} until its start was adopted
  * @param status {@code in_flight}, {@code stuck}, {@code completed}, {@code compensated} or {@link
  *     #GONE}
  * @param started when its start was published; until that is known, its earliest event
@@ -55,6 +56,9 @@ public record Tracked(
   /** It ended, and left after the retention; a copy of an event of it does not bring it back. */
   static final String GONE = "gone";
 
+  /** The version of one whose start nobody has adopted; what it is counted under. */
+  static final int OPEN = 0;
+
   static final String IN_FLIGHT = "in_flight";
   static final String STUCK = "stuck";
   private static final byte FORMAT = 1;
@@ -73,6 +77,11 @@ public record Tracked(
   /** Its id. */
   public String saga() {
     return key.saga();
+  }
+
+  /** The version as others are told of it: null until its start was adopted. */
+  public @Nullable Integer versionIfAny() {
+    return version == OPEN ? null : (Integer) version;
   }
 
   boolean isGone() {

@@ -78,10 +78,36 @@ class TrackerTopologyTest {
   @Test
   void each_change_of_a_status_is_told_and_nothing_else() {
     tracking.send(undone("s", 0));
-    assertThat(tracking.told()).containsExactly("test/s in_flight", "test/s compensated");
+    assertThat(tracking.told())
+        .containsExactly("test/s open in_flight", "test/s in_flight", "test/s compensated");
     assertThat(saga("s").steps())
         .containsExactly(
             Map.entry("a", "compensated"), Map.entry("b", "compensated"), Map.entry("c", "failed"));
+  }
+
+  @Test
+  void a_start_that_nobody_has_adopted_is_of_no_version() {
+    tracking.send(bare("begun", "s", at(0)));
+    assertThat(saga("s").versionIfAny()).isNull();
+    assertThat(versions(Counter.SAGAS)).containsExactly("0");
+    assertThat(versions(Counter.STEPS)).containsExactly("0");
+    tracking.send(event(CHAIN, "begun", "s", at(1)), bare("begun", "s", at(0)));
+    assertThat(saga("s").versionIfAny()).isEqualTo(1);
+    for (String kind : List.of(Counter.SAGAS, Counter.STEPS, Counter.EVENTS)) {
+      assertThat(versions(kind)).as(kind).containsExactly("1");
+    }
+    assertThat(tracking.told()).containsExactly("test/s open in_flight", "test/s in_flight");
+  }
+
+  /** Those under which something is counted. */
+  private Set<String> versions(String kind) {
+    Set<String> versions = new HashSet<>();
+    tracking
+        .shards()
+        .counts(kind, Counter.all(kind))
+        .keySet()
+        .forEach(key -> versions.add(Counter.parts(key).get(2)));
+    return versions;
   }
 
   @Test
@@ -153,7 +179,8 @@ class TrackerTopologyTest {
     assertThat(saga("s").status()).isEqualTo("stuck");
     tracking.send(undone("s", 0).subList(5, 7));
     assertThat(tracking.told())
-        .containsExactly("test/s in_flight", "test/s stuck", "test/s compensated");
+        .containsExactly(
+            "test/s open in_flight", "test/s in_flight", "test/s stuck", "test/s compensated");
   }
 
   @Test
@@ -179,7 +206,8 @@ class TrackerTopologyTest {
     Sent retry = said(CHAIN, "retry", "s", "b", 1);
     tracking.send(parked, retry, parked, retry);
     assertThat(tracking.told())
-        .containsExactly("test/s in_flight", "test/s in_flight[b]", "test/s in_flight");
+        .containsExactly(
+            "test/s open in_flight", "test/s in_flight", "test/s in_flight[b]", "test/s in_flight");
     assertThat(saga("s").waiting()).containsExactly("b");
   }
 

@@ -3,6 +3,7 @@ package dev.choreography.console.tracker;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.choreography.console.status.SagaStatus;
 import dev.choreography.console.trace.Declaration;
 import dev.choreography.protocol.EventHeaders;
 import java.nio.file.Path;
@@ -69,9 +70,7 @@ final class Tracking implements AutoCloseable {
                 Tracking::decode,
                 () -> justDeclared::equals,
                 (topic, saga) ->
-                    saga == null
-                        ? null
-                        : (saga.status() + saga.parked()).replace("[]", "").getBytes(UTF_8),
+                    saga == null ? null : text(StatusWriter.status(saga)).getBytes(UTF_8),
                 new TrackerOptions(
                     "tracking",
                     folder,
@@ -89,6 +88,11 @@ final class Tracking implements AutoCloseable {
                     topic,
                     driver.createInputTopic(
                         topic, new ByteArraySerializer(), new ByteArraySerializer())));
+  }
+
+  private static String text(SagaStatus told) {
+    return (told.getVersion() == null ? "open " : "")
+        + (told.getStatus() + told.getParked()).replace("[]", "");
   }
 
   private static @Nullable GenericRecord decode(ConsumerRecord<byte[], byte[]> record) {
@@ -197,7 +201,10 @@ final class Tracking implements AutoCloseable {
     return rows;
   }
 
-  /** What was told of each saga since the last call, in its order; {@code -} that it has left. */
+  /**
+   * What was told of each saga since the last call, in its order: {@code open} while it has no
+   * version, its status, and what is parked; {@code -} that it has left.
+   */
   List<String> told() {
     return driver
         .createOutputTopic(
