@@ -10,10 +10,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What is left when no batch comes by: published rows are forgotten after a second of quiet, events
- * that were committed and not published, because a relay died or the broker was away, are
- * published, and journal rows leave when their time has come. To be run once a second, by one
- * thread.
+ * What is left when no batch comes by: published rows are forgotten in quiet, events that were
+ * committed and not published, because a relay died or the broker was away, are published, and
+ * journal rows leave when their time has come. To be run every two seconds, by one thread.
  */
 public final class Housekeeping implements Runnable {
 
@@ -29,7 +28,7 @@ public final class Housekeeping implements Runnable {
   /**
    * In one round, which makes 5,000 rows a second: more than a participant makes, day and night.
    */
-  private static final int PURGES = 10;
+  private static final int PURGES = 20;
 
   private final Journal journal;
   private final Relay relay;

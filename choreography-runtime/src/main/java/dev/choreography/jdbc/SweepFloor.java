@@ -13,7 +13,7 @@ import java.sql.Statement;
  * each sweep would pass it all.
  *
  * <p>Rows become visible in another order than that of their ids. So what is below an id is looked
- * at only when each transaction that wrote before it was given has ended. One glance a second; the
+ * at only when each transaction that wrote before it was given has ended. One glance a sweep; the
  * third finds what the first saw settled. Used by one thread at a time.
  */
 final class SweepFloor {

@@ -74,7 +74,7 @@ public final class Participant implements AutoCloseable {
     if (timers != null) {
       workerThreads.execute(timers);
     }
-    this.housekeepingThread.scheduleWithFixedDelay(housekeeping, 1, 1, TimeUnit.SECONDS);
+    this.housekeepingThread.scheduleWithFixedDelay(housekeeping, 1, 2, TimeUnit.SECONDS);
   }
 
   /**
