@@ -39,6 +39,7 @@ final class Bench implements Callable<Integer> {
   private static final int NOT_MEASURED = 1;
   private static final int WRONG_USE = 2;
   private static final String ALL = "all";
+  private static final String TRACKER = "tracker";
   private static final String CHURN = "churn";
   private static final String PAGE = "page";
 
@@ -51,6 +52,7 @@ final class Bench implements Callable<Integer> {
     BENCHMARKS.put("counts", new CountsBenchmark());
     BENCHMARKS.put("recovery", new RecoveryBenchmark());
     BENCHMARKS.put("idle", new IdleBenchmark());
+    BENCHMARKS.put(TRACKER, new TrackerBenchmark());
     BENCHMARKS.put(CHURN, new ChurnBenchmark());
   }
 
@@ -60,6 +62,7 @@ final class Bench implements Callable<Integer> {
       defaultValue = ALL,
       description = {
         "steps, hop, trip, counts, recovery, idle, or all of these (the default);",
+        "tracker, the services with a console beside them, which takes some minutes;",
         "churn, which takes a quarter of an hour and is done once, whatever --repeats says;",
         "page only writes docs/performance.md anew from docs/performance.json."
       })
@@ -159,6 +162,7 @@ final class Bench implements Callable<Integer> {
     refuseUnless(seconds >= 2 && seconds <= 600, "--seconds is %d, expected 2 to 600", seconds);
     if (figures.equals(ALL)) {
       Map<String, Benchmark> all = new LinkedHashMap<>(BENCHMARKS);
+      all.remove(TRACKER);
       all.remove(CHURN);
       return all;
     }

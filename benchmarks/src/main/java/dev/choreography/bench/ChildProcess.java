@@ -39,14 +39,31 @@ final class ChildProcess implements Side.Running {
   static ChildProcess start(
       String name, String classPath, String mainClass, Map<String, String> settings, Path log)
       throws IOException {
+    return start(new Program(name, "256m", classPath, List.of(mainClass)), settings, log);
+  }
+
+  /**
+   * What is run.
+   *
+   * @param name for people
+   * @param heap the most it may take
+   * @param classPath with choreography-local somewhere in it
+   * @param main its main class, and the arguments of that
+   */
+  record Program(String name, String heap, String classPath, List<String> main) {}
+
+  /** The same with a heap and arguments of its own. */
+  static ChildProcess start(Program program, Map<String, String> settings, Path log)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx256m", "-cp", classPath, GUARD, mainClass));
+    command.addAll(List.of("-Xmx" + program.heap(), "-cp", program.classPath(), GUARD));
+    command.addAll(program.main());
     Files.createDirectories(log.getParent());
     ProcessBuilder builder =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
     builder.environment().putAll(settings);
-    return new ChildProcess(name, builder.start(), log);
+    return new ChildProcess(program.name(), builder.start(), log);
   }
 
   /** The class path of a runnable jar, with the guard. */

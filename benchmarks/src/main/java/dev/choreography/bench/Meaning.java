@@ -36,6 +36,15 @@ final class Meaning {
           comes), and no takeover can be sooner than that.""",
           "idle",
           "A service that has nothing to do, on tables that are there already, forty seconds after its start.",
+          "tracker",
+          """
+          The same three processes, with and without a console beside them that tracks all they publish, heap 512 MB:
+          `tracker_trip_over_without` is what is left of their trips a second. The two processors are shared by the broker,
+          three databases, three services and the console, so what one of them takes the others do not have. `tracker_backlog`
+          is how many events it adds to sagas a second while the services are away, `tracker_folded` while they do what they
+          can, and `tracker_keeps_up` is that for each event they publish: below 1 it falls behind meanwhile, and catches up
+          when they have less to do. `tracker_behind` is how old an event is when the console shows it, once it has caught
+          up, at the end of a time with 200 trips a second: the most of the last second.""",
           "churn",
           """
           What is left of the rate of `steps` with ten million ended sagas in the journal, and after five minutes of work

@@ -188,6 +188,27 @@ final class Stage implements AutoCloseable {
     }
   }
 
+  /**
+   * Forgets an application of Kafka Streams, so that the next one of this name begins after the
+   * last record of topics.
+   */
+  void forget(String application, Collection<String> topics) throws InterruptedException {
+    try {
+      List<String> own =
+          admin.listTopics().names().get().stream()
+              .filter(topic -> topic.startsWith(application + "-"))
+              .toList();
+      admin.deleteTopics(own).all().get();
+      if (admin.listGroups().all().get().stream()
+          .anyMatch(group -> group.groupId().equals(application))) {
+        admin.deleteConsumerGroups(List.of(application)).all().get();
+      }
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("forgetting " + application, e.getCause());
+    }
+    place(application, topics, OffsetSpec.latest());
+  }
+
   private Map<TopicPartition, ListOffsetsResultInfo> offsets(
       Collection<String> topics, OffsetSpec which) {
     Map<TopicPartition, OffsetSpec> asked =

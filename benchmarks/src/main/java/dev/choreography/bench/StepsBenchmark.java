@@ -44,12 +44,16 @@ final class StepsBenchmark implements Benchmark {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // the callback is told the same
   static void publish(Stage stage, int count) {
+    publish(stage, 0, count);
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // the callback is told the same
+  static void publish(Stage stage, int first, int count) {
     WireFormat format = new WireFormat(stage.prefixes());
     AtomicReference<Exception> failure = new AtomicReference<>();
     try (KafkaProducer<byte[], byte[]> producer = Clients.bulkProducer(stage.bootstrapServers())) {
-      for (int number = 0; number < count; number++) {
+      for (int number = first; number < first + count; number++) {
         producer.send(
             Trips.start(number, format),
             (metadata, problem) -> failure.compareAndSet(null, problem));

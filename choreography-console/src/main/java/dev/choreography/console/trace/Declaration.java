@@ -54,7 +54,7 @@ public record Declaration(ChoreographyDeclared declared, Graph graph, Map<String
 
   /** {@code name:version:fingerprint}, as in the header {@code ce_choreography}. */
   public String id() {
-    return "%s:%d:%s".formatted(name(), declared.getVersion(), declared.getFingerprint());
+    return name() + ':' + declared.getVersion() + ':' + declared.getFingerprint();
   }
 
   public List<DeclaredStep> steps() {

@@ -2,7 +2,6 @@
 package dev.choreography.console.tracker;
 
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The keys of the store {@code counts}: parts with a null character after each. All numbers add up
@@ -32,6 +31,7 @@ public final class Counter {
   public static final String FOLDED = "folded";
 
   private static final char END = '\0';
+  private static final int SORTABLE = 10;
 
   private Counter() {}
 
@@ -66,7 +66,9 @@ public final class Counter {
 
   /** Sorts as text as the number does. */
   private static String sortable(long number) {
-    return String.format(Locale.ROOT, "%010d", Math.max(0, number));
+    // String.format() was a tenth of what folding an event took.
+    String digits = Long.toString(Math.max(0, number));
+    return "0".repeat(Math.max(0, SORTABLE - digits.length())) + digits;
   }
 
   /** Where the counts of a kind begin. */

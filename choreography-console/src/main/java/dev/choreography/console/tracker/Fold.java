@@ -70,8 +70,9 @@ final class Fold {
     Set<String> answered = new LinkedHashSet<>(before.answered());
     List<Way> ways = new ArrayList<>();
     boolean cancelled = before.cancelled();
+    long time = event.time().toEpochMilli();
     if (!event.record().topic().equals(declaration.declared().getControl())) {
-      see(declaration, event, seen, ways);
+      see(declaration, event, time, seen, ways);
     } else if (event.type().equals(CANCEL)) {
       cancelled = true;
     } else if (event.type().equals(PARKED)) {
@@ -79,7 +80,9 @@ final class Fold {
     } else if (ANSWERS.contains(event.type())) {
       answered.add(parking(event));
     }
-    Instant deadline = event.instant(EventHeaders.DEADLINE);
+    // Reading a time is dear: only where it is asked for.
+    Instant deadline =
+        adopts || before.declaration().isEmpty() ? event.instant(EventHeaders.DEADLINE) : null;
     Tracked with =
         new Tracked(
             key,
@@ -87,10 +90,8 @@ final class Fold {
             adopts ? declaration.declared().getVersion() : before.version(),
             before.status(),
             started(declaration, before, event),
-            deadline != null && (adopts || before.declaration().isEmpty())
-                ? deadline.toEpochMilli()
-                : before.deadline(),
-            Math.max(before.changed(), event.time().toEpochMilli()),
+            deadline == null ? before.deadline() : deadline.toEpochMilli(),
+            Math.max(before.changed(), time),
             before.ended(),
             before.events() + 1,
             cancelled,
@@ -172,7 +173,7 @@ final class Fold {
   }
 
   private static void see(
-      Declaration declaration, TracedEvent event, List<Seen> seen, List<Way> ways) {
+      Declaration declaration, TracedEvent event, long time, List<Seen> seen, List<Way> ways) {
     String type = event.record().topic();
     Signal signal = declaration.signals().get(type);
     if (signal == null) {
@@ -198,7 +199,7 @@ final class Fold {
             signal.equals(Signal.STARTED)));
     if (!signal.equals(Signal.STARTED)) {
       String step = declaration.step(signal.step()).getName();
-      hop(event, step, ways);
+      hop(event, time, received, step, ways);
     }
     for (int i = 0; i < seen.size(); i++) {
       way(declaration, seen, i, ways);
@@ -206,10 +207,9 @@ final class Fold {
   }
 
   /** What the event says itself of its way. */
-  private static void hop(TracedEvent event, String step, List<Way> ways) {
+  private static void hop(
+      TracedEvent event, long time, @Nullable Instant received, String step, List<Way> ways) {
     long published = event.published().toEpochMilli();
-    long time = event.time().toEpochMilli();
-    Instant received = event.instant(EventHeaders.RECEIVED);
     Instant begun = event.instant(EventHeaders.STARTED);
     ways.add(new Way(step, "outbox", published - time, published));
     if (begun != null) {

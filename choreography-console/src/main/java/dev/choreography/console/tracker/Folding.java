@@ -7,10 +7,10 @@ import dev.choreography.console.trace.TracedEvent;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Bytes;
@@ -126,7 +126,7 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
     Set<Bytes> now = saga.entries();
     for (Bytes entry : before) {
       if (!now.contains(entry)) {
-        opened().index().delete(entry);
+        delete(opened().index(), entry);
       }
     }
     for (Bytes entry : now) {
@@ -134,7 +134,7 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
         opened().index().put(entry, key.get());
       }
     }
-    Map<String, Long> changes = new TreeMap<>(saga.counts());
+    Map<String, Long> changes = new LinkedHashMap<>(saga.counts());
     if (old != null) {
       old.counts().forEach((counter, some) -> changes.merge(counter, -some, Long::sum));
     }
@@ -175,8 +175,8 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
       put(ended, ended.gone());
     }
     for (Tracked gone : due(Index.forgetting(), Index.goneBefore(now - 2 * retention))) {
-      opened().sagas().delete(gone.key().bytes());
-      gone.entries().forEach(opened().index()::delete);
+      delete(opened().sagas(), gone.key().bytes());
+      gone.entries().forEach(entry -> delete(opened().index(), entry));
     }
     forget(
         opened().counts(),
@@ -223,7 +223,12 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
         }
       }
     }
-    keys.forEach(store::delete);
+    keys.forEach(key -> delete(store, key));
+  }
+
+  /** What delete() does, without reading first what there was. */
+  private static void delete(KeyValueStore<Bytes, byte[]> store, Bytes key) {
+    store.put(key, null);
   }
 
   private @Nullable Tracked saga(Bytes key) {
@@ -235,7 +240,7 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
     Bytes key = counter(counter);
     long sum = number(opened().counts().get(key)) + some;
     if (sum == 0) {
-      opened().counts().delete(key);
+      delete(opened().counts(), key);
     } else {
       opened().counts().put(key, bytes(sum));
     }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console.tracker;
 
-import java.util.List;
 import java.util.Set;
-import java.util.stream.Collectors;
 import org.apache.kafka.common.serialization.Serdes;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.state.KeyValueStore;
@@ -20,16 +18,18 @@ final class Stores {
   private Stores() {}
 
   static Set<StoreBuilder<?>> builders() {
-    return List.of(EVENTS, SAGAS, INDEX, COUNTS).stream()
-        .map(Stores::builder)
-        .collect(Collectors.toSet());
+    // A record is written once and never changed: a cache would only be in its way.
+    return Set.of(
+        builder(EVENTS).withCachingDisabled(),
+        builder(SAGAS).withCachingEnabled(),
+        builder(INDEX).withCachingDisabled(),
+        builder(COUNTS).withCachingEnabled());
   }
 
   private static StoreBuilder<KeyValueStore<Bytes, byte[]>> builder(String name) {
     return org.apache.kafka.streams.state.Stores.keyValueStoreBuilder(
-            org.apache.kafka.streams.state.Stores.persistentKeyValueStore(name),
-            Serdes.Bytes(),
-            Serdes.ByteArray())
-        .withCachingEnabled();
+        org.apache.kafka.streams.state.Stores.persistentKeyValueStore(name),
+        Serdes.Bytes(),
+        Serdes.ByteArray());
   }
 }

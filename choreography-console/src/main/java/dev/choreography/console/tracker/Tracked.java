@@ -11,9 +11,10 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 import org.apache.kafka.common.utils.Bytes;
 import org.jspecify.annotations.Nullable;
 
@@ -121,8 +122,8 @@ public record Tracked(
   }
 
   /** Where it stands in the index. */
-  TreeSet<Bytes> entries() {
-    TreeSet<Bytes> entries = new TreeSet<>();
+  Set<Bytes> entries() {
+    Set<Bytes> entries = new LinkedHashSet<>();
     if (isGone()) {
       entries.add(Index.forgetting(this));
       return entries;
