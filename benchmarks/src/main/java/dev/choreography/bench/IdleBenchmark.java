@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 final class IdleBenchmark implements Benchmark {
 
   /** What a start leaves to do for the compiler is not idleness. */
-  private static final long SETTLE_SECONDS = 40;
+  private static final long SETTLE_SECONDS = 120;
 
   private static final long IDLE_SECONDS = 30;
   private static final double MEGABYTE = 1_000_000;
