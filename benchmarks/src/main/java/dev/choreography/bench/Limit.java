@@ -15,7 +15,7 @@ final class Limit implements Side {
 
   private static final String[] TABLES = {
     """
-    CREATE TABLE journal (
+    CREATE TABLE IF NOT EXISTS journal (
       choreography text COLLATE "C" NOT NULL,
       saga_id text COLLATE "C" NOT NULL,
       step text COLLATE "C" NOT NULL,
@@ -28,9 +28,9 @@ final class Limit implements Side {
       PRIMARY KEY (choreography, saga_id, step)
     ) WITH (fillfactor = 80)
     """,
-    "CREATE INDEX journal_deadline ON journal (deadline)",
+    "CREATE INDEX IF NOT EXISTS journal_deadline ON journal (deadline)",
     """
-    CREATE TABLE outbox (
+    CREATE TABLE IF NOT EXISTS outbox (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
       topic text NOT NULL,
       saga_id text NOT NULL,
