@@ -58,8 +58,9 @@ final class Meaning {
           is how many events it adds to sagas a second while the services are away, `tracker_folded` while they do what they
           can, and `tracker_keeps_up` is that for each event they publish: below 1 it falls behind meanwhile, and catches up
           when they have less to do. On two processors it does fall behind: the services leave it little, and a profile of
-          its thread has most of the time in writing the stores of Kafka Streams and in sending. `tracker_behind` is how old an event is when the console shows it, once it has caught
-          up, at the end of a time with 200 trips a second: the most of the last second.""",
+          its thread has most of the time in writing the stores of Kafka Streams and in sending. `tracker_behind` is how old
+          an event is when the console shows it, once it has caught up, at the end of a time with 200 trips a second: the
+          most of the last second.""",
           "churn",
           """
           What is left of the rate of `steps` with ten million ended sagas in the journal, and after five minutes of work

@@ -26,6 +26,11 @@ record Plan(
     return project.resolve("benchmarks/target/data");
   }
 
+  /** How many there are in a turn, its warm-up included, at so many a second. */
+  int inATurn(int perSecond) {
+    return (int) (perSecond * window.plus(WARM_UP).toMillis() / 1000);
+  }
+
   /** The same, but for how long each turn is looked at. */
   Plan withWindow(Duration longest) {
     return new Plan(repeats, longest, sides, project, progress);

@@ -30,7 +30,7 @@ final class StepsBenchmark implements Benchmark {
   @Override
   public List<Figure> run(Plan plan) throws Exception {
     try (Stage stage = Stage.open(plan.data(), plan.progress())) {
-      int backlog = (int) (STARTS_PER_SECOND * plan.window().plus(Plan.WARM_UP).toMillis() / 1000);
+      int backlog = plan.inATurn(STARTS_PER_SECOND);
       plan.progress().accept("publishing a backlog of %,d starts ...".formatted(backlog));
       publish(stage, backlog);
       Table table = new Table();

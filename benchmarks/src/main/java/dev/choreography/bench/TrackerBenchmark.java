@@ -25,7 +25,7 @@ final class TrackerBenchmark implements Benchmark {
   @Override
   public List<Figure> run(Plan plan) throws Exception {
     try (Stage stage = Stage.open(plan.data(), plan.progress())) {
-      int backlog = (int) (STARTS_PER_SECOND * plan.window().plus(Plan.WARM_UP).toMillis() / 1000);
+      int backlog = plan.inATurn(STARTS_PER_SECOND);
       Table table = new Table();
       int turn = 0;
       // Whichever comes first would find a broker that is cold.

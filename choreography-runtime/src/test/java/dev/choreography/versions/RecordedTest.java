@@ -37,15 +37,16 @@ class RecordedTest {
         .version(version)
         .startedBy(Started.class)
         .deadline(Duration.ofMinutes(10))
-        .step(
-            "a",
-            step ->
-                step.ownedBy(ownerOfA)
-                    .after(Started.class)
-                    .completes(CompletedA.class)
-                    .fails(FailedA.class)
-                    .compensates(CompensatedA.class))
+        .step("a", step -> a(step, ownerOfA))
         .step("b", step -> b(step, ownerOfB, CompletedA.class));
+  }
+
+  private static void a(Step.Declaration step, String owner) {
+    step.ownedBy(owner)
+        .after(Started.class)
+        .completes(CompletedA.class)
+        .fails(FailedA.class)
+        .compensates(CompensatedA.class);
   }
 
   private static void b(
@@ -120,14 +121,7 @@ class RecordedTest {
         Choreography.named("pair")
             .startedBy(Started.class)
             .deadline(Duration.ofMinutes(10))
-            .step(
-                "a",
-                step ->
-                    step.ownedBy("one")
-                        .after(Started.class)
-                        .completes(CompletedA.class)
-                        .fails(FailedA.class)
-                        .compensates(CompensatedA.class))
+            .step("a", step -> a(step, "one"))
             .step(
                 "b",
                 step -> {
@@ -172,14 +166,7 @@ class RecordedTest {
         Choreography.named("pair")
             .startedBy(Started.class)
             .deadline(Duration.ofMinutes(10))
-            .step(
-                "a",
-                step ->
-                    step.ownedBy("one")
-                        .after(Started.class)
-                        .completes(CompletedA.class)
-                        .fails(FailedA.class)
-                        .compensates(CompensatedA.class))
+            .step("a", step -> a(step, "one"))
             .step(
                 "b",
                 step -> {
