@@ -30,6 +30,39 @@ public final class Published {
     return taken;
   }
 
+  /**
+   * The rows of one sweep: those that are acknowledged before it ends are its own to forget, the
+   * others are added here.
+   */
+  public Receipts receipts() {
+    return new Receipts();
+  }
+
+  /** The acknowledgements of one sweep. Used by several threads. */
+  public final class Receipts {
+
+    private final List<Long> acknowledged = new ArrayList<>();
+    private boolean ended;
+
+    private Receipts() {}
+
+    /** The broker has this row. */
+    public synchronized void add(long id) {
+      if (ended) {
+        Published.this.add(id);
+      } else {
+        acknowledged.add(id);
+      }
+    }
+
+    /** Ends the sweep. Returns the rows acknowledged in it, sorted. */
+    public synchronized List<Long> end() {
+      ended = true;
+      acknowledged.sort(null);
+      return List.copyOf(acknowledged);
+    }
+  }
+
   /** Rows that could not be forgotten. */
   public void putBack(Collection<Long> taken) {
     ids.addAll(taken);

@@ -301,7 +301,8 @@ public final class ParticipantBuilder {
             relay,
             published,
             () -> intakes.stream().mapToLong(Intake::batches).sum(),
-            kept);
+            kept,
+            System::nanoTime);
     return new Participant(
         name,
         Set.copyOf(choreographies),

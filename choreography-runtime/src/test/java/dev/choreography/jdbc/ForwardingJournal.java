@@ -2,6 +2,7 @@
 package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
+import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import java.time.Instant;
 import java.util.Collection;
@@ -21,8 +22,8 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
-    return to.sweep(relay, after, limit);
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
+    return to.sweep(relay, published, after, limit);
   }
 
   @Override

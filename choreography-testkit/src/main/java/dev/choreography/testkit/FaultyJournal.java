@@ -7,6 +7,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
 import dev.choreography.engine.Trouble;
@@ -102,7 +103,7 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
     List<Long> swept = new ArrayList<>();
     Swept found =
         sound.sweep(
@@ -130,6 +131,7 @@ final class FaultyJournal implements Journal {
                 return relay.unreachable();
               }
             },
+            published,
             after,
             limit);
     pending.forgotten(swept);

@@ -62,7 +62,7 @@ final class MemoryJournal implements Journal {
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
     Instant before = clock.instant().minus(UNPUBLISHED);
     List<OutboxRow> left = new ArrayList<>();
     for (Stored stored : outbox.values()) {
@@ -74,14 +74,19 @@ final class MemoryJournal implements Journal {
       }
     }
     if (left.isEmpty()) {
-      return new Swept(0, 0, after);
+      return Swept.nothing(after, Duration.ZERO);
     }
-    Published acknowledged = new Published();
-    relay.publish(left, acknowledged::add);
+    Published.Receipts receipts = published.receipts();
+    relay.publish(left, receipts::add);
     relay.flush();
-    List<Long> published = acknowledged.take();
-    forget(published);
-    return new Swept(left.size(), published.size(), left.get(left.size() - 1).id());
+    List<Long> acknowledged = receipts.end();
+    forget(acknowledged);
+    return new Swept(
+        left.size(),
+        acknowledged.size(),
+        left.get(left.size() - 1).id(),
+        left.size() == limit,
+        Duration.ZERO);
   }
 
   @Override

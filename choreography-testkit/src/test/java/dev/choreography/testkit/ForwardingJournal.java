@@ -7,6 +7,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
 import java.time.Instant;
@@ -34,8 +35,8 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
-    return sound.sweep(relay, after, limit);
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
+    return sound.sweep(relay, published, after, limit);
   }
 
   @Override
