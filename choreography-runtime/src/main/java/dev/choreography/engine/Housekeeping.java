@@ -131,7 +131,7 @@ public final class Housekeeping implements Runnable {
 
   /** Forgets what is published, at once. */
   public void forget() {
-    List<Long> ids = published.take();
+    List<OutboxId> ids = published.take();
     if (ids.isEmpty()) {
       return;
     }

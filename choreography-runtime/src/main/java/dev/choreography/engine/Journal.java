@@ -37,7 +37,7 @@ public interface Journal {
    *
    * @throws Trouble if the database is away
    */
-  void forget(Collection<Long> published);
+  void forget(Collection<OutboxId> published);
 
   /**
    * Deletes up to {@code limit} rows of sagas whose deadline lies before {@code horizon}, of steps
@@ -120,7 +120,7 @@ public interface Journal {
     List<OutboxRow> append(List<OutboxEvent> events);
 
     /** Forgets published rows, with what is appended next or at the latest with the commit. */
-    void forget(Collection<Long> published);
+    void forget(Collection<OutboxId> published);
 
     /**
      * What a handler is given. Everything it writes through the context's connection between the

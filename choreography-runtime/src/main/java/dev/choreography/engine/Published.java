@@ -9,21 +9,22 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The outbox rows that the broker has and the database still holds: they leave with the next batch,
- * or alone when it is quiet. Losing them costs duplicates, which change nothing.
+ * or alone when it is quiet. Losing them costs duplicates, which change nothing; keeping them over
+ * a restore of the database costs nothing, since an {@link OutboxId} counts only in its own table.
  */
 public final class Published {
 
-  private final Queue<Long> ids = new ConcurrentLinkedQueue<>();
+  private final Queue<OutboxId> ids = new ConcurrentLinkedQueue<>();
 
   /** One more row. */
-  public void add(long id) {
+  public void add(OutboxId id) {
     ids.add(id);
   }
 
   /** All rows so far, sorted, which the caller now forgets or puts back. */
-  public List<Long> take() {
-    List<Long> taken = new ArrayList<>();
-    for (Long id = ids.poll(); id != null; id = ids.poll()) {
+  public List<OutboxId> take() {
+    List<OutboxId> taken = new ArrayList<>();
+    for (OutboxId id = ids.poll(); id != null; id = ids.poll()) {
       taken.add(id);
     }
     taken.sort(null);
@@ -41,13 +42,13 @@ public final class Published {
   /** The acknowledgements of one sweep. Used by several threads. */
   public final class Receipts {
 
-    private final List<Long> acknowledged = new ArrayList<>();
+    private final List<OutboxId> acknowledged = new ArrayList<>();
     private boolean ended;
 
     private Receipts() {}
 
     /** The broker has this row. */
-    public synchronized void add(long id) {
+    public synchronized void add(OutboxId id) {
       if (ended) {
         Published.this.add(id);
       } else {
@@ -56,7 +57,7 @@ public final class Published {
     }
 
     /** Ends the sweep. Returns the rows acknowledged in it, sorted. */
-    public synchronized List<Long> end() {
+    public synchronized List<OutboxId> end() {
       ended = true;
       acknowledged.sort(null);
       return List.copyOf(acknowledged);
@@ -64,7 +65,7 @@ public final class Published {
   }
 
   /** Rows that could not be forgotten. */
-  public void putBack(Collection<Long> taken) {
+  public void putBack(Collection<OutboxId> taken) {
     ids.addAll(taken);
   }
 }

@@ -3,6 +3,7 @@ package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
@@ -100,12 +101,12 @@ public final class JdbcJournal implements Journal {
         Published.Receipts receipts = published.receipts();
         relay.publish(rows, receipts::add);
         relay.flush();
-        List<Long> acknowledged = receipts.end();
+        List<OutboxId> acknowledged = receipts.end();
         forget(connection, acknowledged, published);
         return new Swept(
             rows.size(),
             acknowledged.size(),
-            rows.get(rows.size() - 1).id(),
+            rows.get(rows.size() - 1).id().number(),
             rows.size() == limit,
             look);
       } finally {
@@ -116,8 +117,8 @@ public final class JdbcJournal implements Journal {
     }
   }
 
-  private static void forget(Connection connection, List<Long> acknowledged, Published published)
-      throws SQLException {
+  private static void forget(
+      Connection connection, List<OutboxId> acknowledged, Published published) throws SQLException {
     try {
       Outbox.forget(connection, acknowledged);
       connection.commit();
@@ -128,7 +129,7 @@ public final class JdbcJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     try (Connection connection = open()) {
       try {
         Outbox.forget(connection, published);

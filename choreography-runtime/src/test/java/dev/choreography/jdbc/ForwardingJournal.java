@@ -2,6 +2,7 @@
 package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import java.time.Instant;
@@ -32,7 +33,7 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     to.forget(published);
   }
 }

@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
@@ -31,7 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -220,7 +221,7 @@ class HousekeepingTest {
     }
 
     @Override
-    public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+    public void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
       to.publish(rows, acknowledged);
     }
 

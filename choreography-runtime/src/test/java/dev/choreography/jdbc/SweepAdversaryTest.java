@@ -195,32 +195,46 @@ class SweepAdversaryTest {
   }
 
   @Test
-  void commits_that_stall_for_a_standby_and_connections_lost_meanwhile() throws Exception {
+  void commits_that_stall_for_a_standby_and_clients_that_were_lost_meanwhile() throws Exception {
+    stallCommits(() -> administer("SELECT pg_reload_conf()"));
+  }
+
+  @Test
+  void commits_that_stall_for_a_standby_until_the_server_crashes() throws Exception {
+    stallCommits(this::restartServer);
+  }
+
+  /** All five have committed as far as the server is concerned, whatever their clients heard. */
+  private void stallCommits(Release release) throws Exception {
     commit("before");
     sweep();
     administer("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()");
     List<Connection> stalled = new ArrayList<>();
-    List<Future<Boolean>> outcomes = new ArrayList<>();
+    List<Future<Boolean>> commits = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       Connection connection = begin();
       stalled.add(connection);
       write(connection, "stalled-" + i);
-      outcomes.add(threads.submit(() -> commits(connection)));
+      commits.add(threads.submit(() -> commits(connection)));
     }
     awaitStalled(5);
     sweep();
-    // The server takes it back when it has the file: nobody is released before.
-    administer("ALTER SYSTEM RESET synchronous_standby_names");
     stalled.get(0).abort(Runnable::run);
     administer(
-        "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' LIMIT 2) AS two");
-    restartServer();
-    sweep();
-    for (Future<Boolean> outcome : outcomes) {
-      assertThat(outcome.get()).as("its client knows that it committed").isFalse();
+        "SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep' LIMIT 2) AS two",
+        // Releases nobody before the server has read it.
+        "ALTER SYSTEM RESET synchronous_standby_names");
+    release.release();
+    for (Future<Boolean> commit : commits) {
+      commit.get();
     }
-    // All five had committed, as far as the server is concerned.
     assertAllPublished(6);
+  }
+
+  /** Ends what commits wait for. */
+  @FunctionalInterface
+  private interface Release {
+    void release() throws SQLException;
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.choreography.engine.HandlerFailure;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
@@ -72,7 +73,7 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     journal.forget(published);
   }
 
@@ -111,7 +112,7 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
     }
 
     @Override
-    public void forget(Collection<Long> published) {
+    public void forget(Collection<OutboxId> published) {
       transaction.forget(published);
     }
 

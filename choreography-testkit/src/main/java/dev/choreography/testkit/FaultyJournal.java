@@ -6,6 +6,7 @@ import dev.choreography.engine.HandlerFailure;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
@@ -19,7 +20,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -104,12 +105,12 @@ final class FaultyJournal implements Journal {
 
   @Override
   public Swept sweep(Relay relay, Published published, long after, int limit) {
-    List<Long> swept = new ArrayList<>();
+    List<OutboxId> swept = new ArrayList<>();
     Swept found =
         sound.sweep(
             new Relay() {
               @Override
-              public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+              public void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
                 relay.publish(
                     rows,
                     id -> {
@@ -144,7 +145,7 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     sound.forget(published);
     pending.forgotten(published);
   }
@@ -156,7 +157,7 @@ final class FaultyJournal implements Journal {
     private final List<Saga> sagas = new ArrayList<>();
     private final List<Saga> whose = new ArrayList<>();
     private final List<Happening> happened = new ArrayList<>();
-    private final List<Long> forgotten = new ArrayList<>();
+    private final List<OutboxId> forgotten = new ArrayList<>();
     private Collection<JournalRow> saved = List.of();
     private List<OutboxRow> appended = List.of();
     private Ending fate = Ending.WELL;
@@ -240,7 +241,7 @@ final class FaultyJournal implements Journal {
     }
 
     @Override
-    public void forget(Collection<Long> published) {
+    public void forget(Collection<OutboxId> published) {
       sound.forget(published);
       forgotten.addAll(published);
     }

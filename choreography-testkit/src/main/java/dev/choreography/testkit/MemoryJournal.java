@@ -6,6 +6,7 @@ import dev.choreography.engine.HandlerFailure;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
@@ -45,7 +46,7 @@ final class MemoryJournal implements Journal {
   private final Map<RowKey, JournalRow> rows = new HashMap<>();
   private final Map<RowKey, JournalRow> setAside = new HashMap<>();
   private final Map<RowKey, JournalRow> undecided = new HashMap<>();
-  private final Map<Long, Stored> outbox = new LinkedHashMap<>();
+  private final Map<OutboxId, Stored> outbox = new LinkedHashMap<>();
   private Instant earliest = Instant.MAX;
   private long sequence;
 
@@ -69,7 +70,7 @@ final class MemoryJournal implements Journal {
       if (left.size() == limit || !stored.at.isBefore(before)) {
         break;
       }
-      if (stored.row.id() > after) {
+      if (stored.row.id().number() > after) {
         left.add(stored.row);
       }
     }
@@ -79,12 +80,12 @@ final class MemoryJournal implements Journal {
     Published.Receipts receipts = published.receipts();
     relay.publish(left, receipts::add);
     relay.flush();
-    List<Long> acknowledged = receipts.end();
+    List<OutboxId> acknowledged = receipts.end();
     forget(acknowledged);
     return new Swept(
         left.size(),
         acknowledged.size(),
-        left.get(left.size() - 1).id(),
+        left.get(left.size() - 1).id().number(),
         left.size() == limit,
         Duration.ZERO);
   }
@@ -105,7 +106,7 @@ final class MemoryJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     published.forEach(outbox::remove);
   }
 
@@ -114,7 +115,7 @@ final class MemoryJournal implements Journal {
     private final Set<RowKey> presumedNew = new HashSet<>();
     private final List<JournalRow> written = new ArrayList<>();
     private final List<OutboxRow> appended = new ArrayList<>();
-    private final List<Long> forgotten = new ArrayList<>();
+    private final List<OutboxId> forgotten = new ArrayList<>();
 
     Change(boolean swift) {
       this.swift = swift;
@@ -194,14 +195,14 @@ final class MemoryJournal implements Journal {
     public List<OutboxRow> append(List<OutboxEvent> events) {
       List<OutboxRow> added = new ArrayList<>(events.size());
       for (OutboxEvent event : events) {
-        added.add(new OutboxRow(++sequence, event));
+        added.add(new OutboxRow(new OutboxId(0, ++sequence), event));
       }
       appended.addAll(added);
       return added;
     }
 
     @Override
-    public void forget(Collection<Long> published) {
+    public void forget(Collection<OutboxId> published) {
       forgotten.addAll(published);
     }
 

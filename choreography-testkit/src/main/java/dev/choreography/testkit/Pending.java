@@ -2,6 +2,7 @@
 package dev.choreography.testkit;
 
 import dev.choreography.engine.JournalRow;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.RowKey;
 import java.time.Instant;
@@ -21,7 +22,7 @@ final class Pending {
 
   private final Map<RowKey, Instant> due = new HashMap<>();
   private final Map<RowKey, Instant> undecided = new HashMap<>();
-  private final Set<Long> outbox = new HashSet<>();
+  private final Set<OutboxId> outbox = new HashSet<>();
   private Instant firstUndecided = Instant.MAX;
 
   void saved(Collection<JournalRow> rows) {
@@ -49,7 +50,7 @@ final class Pending {
     }
   }
 
-  void forgotten(Collection<Long> ids) {
+  void forgotten(Collection<OutboxId> ids) {
     ids.forEach(outbox::remove);
   }
 

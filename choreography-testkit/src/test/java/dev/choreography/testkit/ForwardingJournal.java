@@ -6,6 +6,7 @@ import dev.choreography.engine.HandlerFailure;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
@@ -45,7 +46,7 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     sound.forget(published);
   }
 
@@ -89,7 +90,7 @@ class ForwardingJournal implements Journal {
     }
 
     @Override
-    public void forget(Collection<Long> published) {
+    public void forget(Collection<OutboxId> published) {
       sound.forget(published);
     }
 
