@@ -27,10 +27,12 @@ import org.slf4j.LoggerFactory;
  * Handles what one poll brought, or what is due: one transaction, rows locked first, events
  * published after the commit. Used by one thread for each worker, and one for the timers.
  *
- * <p>A batch that meets trouble is done again as a whole and alone, so that two batches which
- * deadlock over hot rows do not meet twice; then saga by saga, as is one in which a handler
- * overstayed its time, so that what the others did is not undone with every such handler. What
- * still fails is told to the caller, who reads the records again.
+ * <p>A batch that met a deadlock is done again as a whole and alone, so that two batches which
+ * contend for hot rows do not meet twice; then saga by saga, as is one that met other trouble, or
+ * in which a handler overstayed its time, so that what the others did is not undone with every such
+ * handler. Saga by saga nothing is waited for that other batches hold as a whole. What still fails
+ * is told to the caller, who reads the records again; so is at once that no transaction can be
+ * begun.
  */
 public final class Intake implements AutoCloseable {
 
@@ -91,7 +93,7 @@ public final class Intake implements AutoCloseable {
     this(Hands.ofCaller(), inbox, journal, relay, published, emitter, dueTimes);
   }
 
-  private Intake(
+  Intake(
       Hands hands,
       Inbox inbox,
       Journal journal,
@@ -175,14 +177,32 @@ public final class Intake implements AutoCloseable {
       LOG.info("{} deliveries are done again, one by one: {}", size, overdue.getMessage());
       return oneByOne(deliveries);
     } catch (Trouble trouble) {
+      if (trouble.kind() != Trouble.Kind.CONTENTION) {
+        return oneByOneAfter(trouble, deliveries);
+      }
       LOG.info("{} deliveries are done again, alone: {}", size, trouble.getMessage());
     }
     try {
       alone = BATCHES_ALONE;
       return commit(afresh(deliveries), Scope.BATCH_ALONE);
-    } catch (OverdueException | Trouble trouble) {
-      LOG.info("{} deliveries are done again, one by one: {}", size, trouble.getMessage());
+    } catch (OverdueException overdue) {
+      LOG.info("{} deliveries are done again, one by one: {}", size, overdue.getMessage());
+      return oneByOne(deliveries);
+    } catch (Trouble trouble) {
+      return oneByOneAfter(trouble, deliveries);
     }
+  }
+
+  private List<DeadLetter> oneByOneAfter(Trouble trouble, List<Delivery> deliveries) {
+    if (trouble.kind() == Trouble.Kind.AWAY) {
+      throw trouble;
+    }
+    if (trouble.kind() == Trouble.Kind.LOCKED) {
+      // Whoever asks for it again has all others wait again.
+      alone = 0;
+    }
+    LOG.info(
+        "{} deliveries are done again, one by one: {}", deliveries.size(), trouble.getMessage());
     return oneByOne(deliveries);
   }
 
@@ -217,7 +237,10 @@ public final class Intake implements AutoCloseable {
       try {
         deadLetters.addAll(untilInTime(() -> commit(afresh(saga), Scope.SAGA)));
       } catch (Trouble trouble) {
-        if (trouble.isOfData()) {
+        if (trouble.kind() == Trouble.Kind.AWAY) {
+          throw trouble;
+        }
+        if (trouble.kind() == Trouble.Kind.DATA) {
           saga.forEach(
               delivery ->
                   deadLetters.add(
@@ -309,13 +332,15 @@ public final class Intake implements AutoCloseable {
               Scope.BATCH,
               (transaction, shift) -> wake(lock.apply(transaction), transaction, shift, true))
           .count;
-    } catch (OverdueException | Trouble trouble) {
+    } catch (OverdueException overdue) {
+      LOG.info("what is due is done again, one by one: {}", overdue.getMessage());
+    } catch (Trouble trouble) {
+      if (trouble.kind() == Trouble.Kind.AWAY) {
+        throw trouble;
+      }
       LOG.info("what is due is done again, one by one: {}", trouble.getMessage());
     }
-    SortedMap<RowKey, JournalRow> found;
-    try (Journal.Transaction look = journal.begin(Scope.BATCH)) {
-      found = lock.apply(look);
-    }
+    SortedMap<RowKey, JournalRow> found = untilInTime(() -> look(lock));
     Trouble left = null;
     long until = System.nanoTime() + PATIENCE.toNanos();
     for (RowKey key : found.keySet()) {
@@ -330,6 +355,9 @@ public final class Intake implements AutoCloseable {
                     (transaction, shift) ->
                         wake(transaction.lock(one, Set.of()), transaction, shift, false)));
       } catch (Trouble trouble) {
+        if (trouble.kind() == Trouble.Kind.AWAY) {
+          throw trouble;
+        }
         left = trouble;
       }
     }
@@ -337,6 +365,17 @@ public final class Intake implements AutoCloseable {
       throw left;
     }
     return found.size();
+  }
+
+  private SortedMap<RowKey, JournalRow> look(
+      Function<Journal.Transaction, SortedMap<RowKey, JournalRow>> lock) throws OverdueException {
+    return hands.run(
+        shift -> {
+          try (Journal.Transaction look = journal.begin(Scope.SAGA)) {
+            shift.in(look);
+            return lock.apply(look);
+          }
+        });
   }
 
   private Turns wake(
