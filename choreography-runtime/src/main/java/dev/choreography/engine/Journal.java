@@ -45,6 +45,14 @@ public interface Journal {
    */
   int purge(Instant horizon, int limit);
 
+  /**
+   * Returns the positions that are stored for these topics. A partition without one was never read
+   * by this database.
+   *
+   * @throws Trouble if the database is away
+   */
+  List<Position> positions(Collection<String> topics);
+
   /** Whose work a transaction does, and beside whom. */
   enum Scope {
     /**
@@ -117,6 +125,12 @@ public interface Journal {
 
     /** Forgets published rows, with what is appended next or at the latest with the commit. */
     void forget(Collection<Long> published);
+
+    /**
+     * Writes positions with this transaction: every record below {@link Position#next} is in this
+     * database once it commits. Called at most once, after everything else has been written.
+     */
+    void advance(Collection<Position> positions);
 
     /**
      * What a handler is given. Everything it writes through the context's connection between the

@@ -4,6 +4,7 @@ package dev.choreography.jdbc;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import java.sql.Connection;
@@ -148,6 +149,15 @@ public final class JdbcJournal implements Journal {
       }
     } catch (SQLException e) {
       throw SqlTrouble.of("purging the journal", e);
+    }
+  }
+
+  @Override
+  public List<Position> positions(Collection<String> topics) {
+    try (Connection connection = dataSource.getConnection()) {
+      return PositionTable.read(connection, topics);
+    } catch (SQLException e) {
+      throw SqlTrouble.of("reading the positions in %d topics".formatted(topics.size()), e);
     }
   }
 

@@ -7,6 +7,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.RowKey;
 import dev.choreography.engine.TooSwiftException;
 import dev.choreography.engine.Trouble;
@@ -182,6 +183,12 @@ final class JdbcTransaction implements Journal.Transaction {
   @Override
   public void forget(Collection<Long> published) {
     forgotten = List.copyOf(published);
+  }
+
+  @Override
+  public void advance(Collection<Position> positions) {
+    tried(
+        () -> PositionTable.write(connection, positions), "writing %d positions", positions.size());
   }
 
   @Override

@@ -2,9 +2,11 @@
 package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Relay;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 
 /** A journal that does what another does, for tests to meddle with. */
 class ForwardingJournal implements Journal {
@@ -28,6 +30,11 @@ class ForwardingJournal implements Journal {
   @Override
   public int purge(Instant horizon, int limit) {
     return to.purge(horizon, limit);
+  }
+
+  @Override
+  public List<Position> positions(Collection<String> topics) {
+    return to.positions(topics);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.RowKey;
 import java.time.Instant;
 import java.util.Collection;
@@ -59,6 +60,11 @@ class ForwardingTransaction implements Journal.Transaction {
   @Override
   public void forget(Collection<Long> published) {
     to.forget(published);
+  }
+
+  @Override
+  public void advance(Collection<Position> positions) {
+    to.advance(positions);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
 import dev.choreography.jdbc.JdbcJournal;
@@ -37,7 +38,7 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
     } catch (SQLException e) {
       throw new IllegalStateException("making the framework's tables: " + e.getMessage(), e);
     }
-    execute(source, "TRUNCATE choreography_journal, choreography_outbox");
+    execute(source, "TRUNCATE choreography_journal, choreography_outbox, choreography_position");
     return new DatabaseJournal(new JdbcJournal(source), source, clock);
   }
 
@@ -65,6 +66,11 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
   @Override
   public int purge(Instant horizon, int limit) {
     return journal.purge(horizon, limit);
+  }
+
+  @Override
+  public List<Position> positions(Collection<String> topics) {
+    return journal.positions(topics);
   }
 
   @Override
@@ -109,6 +115,11 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
     @Override
     public void forget(Collection<Long> published) {
       transaction.forget(published);
+    }
+
+    @Override
+    public void advance(Collection<Position> positions) {
+      transaction.advance(positions);
     }
 
     @Override

@@ -7,6 +7,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
 import dev.choreography.engine.Trouble;
@@ -142,6 +143,11 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
+  public List<Position> positions(Collection<String> topics) {
+    return sound.positions(topics);
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     sound.forget(published);
     pending.forgotten(published);
@@ -241,6 +247,11 @@ final class FaultyJournal implements Journal {
     public void forget(Collection<Long> published) {
       sound.forget(published);
       forgotten.addAll(published);
+    }
+
+    @Override
+    public void advance(Collection<Position> positions) {
+      sound.advance(positions);
     }
 
     @Override

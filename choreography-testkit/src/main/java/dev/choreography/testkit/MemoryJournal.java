@@ -7,6 +7,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
@@ -46,8 +47,11 @@ final class MemoryJournal implements Journal {
   private final Map<RowKey, JournalRow> setAside = new HashMap<>();
   private final Map<RowKey, JournalRow> undecided = new HashMap<>();
   private final Map<Long, Stored> outbox = new LinkedHashMap<>();
+  private final Map<TopicPartition, Position> positions = new LinkedHashMap<>();
   private Instant earliest = Instant.MAX;
   private long sequence;
+
+  private record TopicPartition(String topic, int partition) {}
 
   private record Stored(OutboxRow row, Instant at) {}
 
@@ -100,6 +104,13 @@ final class MemoryJournal implements Journal {
   }
 
   @Override
+  public List<Position> positions(Collection<String> topics) {
+    return positions.values().stream()
+        .filter(position -> topics.contains(position.topic()))
+        .toList();
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     published.forEach(outbox::remove);
   }
@@ -110,6 +121,7 @@ final class MemoryJournal implements Journal {
     private final List<JournalRow> written = new ArrayList<>();
     private final List<OutboxRow> appended = new ArrayList<>();
     private final List<Long> forgotten = new ArrayList<>();
+    private final List<Position> advanced = new ArrayList<>();
 
     Change(boolean swift) {
       this.swift = swift;
@@ -201,6 +213,11 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
+    public void advance(Collection<Position> positions) {
+      advanced.addAll(positions);
+    }
+
+    @Override
     public StepContext context(
         String sagaId, int attempt, Instant deadline, Collection<SpecificRecord> predecessors) {
       return new Context(participant, sagaId, attempt, deadline, predecessors);
@@ -236,6 +253,9 @@ final class MemoryJournal implements Journal {
         outbox.put(row.id(), new Stored(row, now));
       }
       MemoryJournal.this.forget(forgotten);
+      advanced.forEach(
+          position ->
+              positions.put(new TopicPartition(position.topic(), position.partition()), position));
     }
 
     @Override

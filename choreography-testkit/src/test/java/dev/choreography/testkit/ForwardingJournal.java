@@ -7,6 +7,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
 import java.time.Instant;
@@ -41,6 +42,11 @@ class ForwardingJournal implements Journal {
   @Override
   public int purge(Instant horizon, int limit) {
     return sound.purge(horizon, limit);
+  }
+
+  @Override
+  public List<Position> positions(Collection<String> topics) {
+    return sound.positions(topics);
   }
 
   @Override
@@ -90,6 +96,11 @@ class ForwardingJournal implements Journal {
     @Override
     public void forget(Collection<Long> published) {
       sound.forget(published);
+    }
+
+    @Override
+    public void advance(Collection<Position> positions) {
+      sound.advance(positions);
     }
 
     @Override
