@@ -50,6 +50,21 @@ public interface Journal {
    */
   int purge(Instant horizon, int limit);
 
+  /**
+   * Returns the positions that are stored for these topics. A partition without one was never read
+   * by this database.
+   *
+   * @throws Trouble if the database is away
+   */
+  List<Position> positions(Collection<String> topics);
+
+  /**
+   * Deletes positions, whatever their offsets, in a transaction of its own.
+   *
+   * @throws Trouble if the database is away
+   */
+  void forgetPositions(Collection<Position> positions);
+
   /** Whose work a transaction does, and beside whom. */
   enum Scope {
     /**
@@ -126,6 +141,15 @@ public interface Journal {
 
     /** Forgets published rows, with what is appended next or at the latest with the commit. */
     void forget(Collection<OutboxId> published);
+
+    /**
+     * Writes positions with this transaction: every record below {@link Position#next} is in this
+     * database once it commits. A position that is further stays. Called at most once, after
+     * everything else has been written.
+     *
+     * @throws SetBackException if the database has a lower position than {@link Position#known}
+     */
+    void advance(Collection<Position> positions);
 
     /**
      * What a handler is given. Everything it writes through the context's connection between the

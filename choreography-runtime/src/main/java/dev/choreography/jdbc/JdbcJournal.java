@@ -6,6 +6,7 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.Trouble;
@@ -146,6 +147,29 @@ public final class JdbcJournal implements Journal {
       }
     } catch (SQLException e) {
       throw SqlTrouble.of("purging the journal", e);
+    }
+  }
+
+  @Override
+  public List<Position> positions(Collection<String> topics) {
+    try (Connection connection = dataSource.getConnection()) {
+      return PositionTable.read(connection, topics);
+    } catch (SQLException e) {
+      throw SqlTrouble.of("reading the positions in %d topics".formatted(topics.size()), e);
+    }
+  }
+
+  @Override
+  public void forgetPositions(Collection<Position> positions) {
+    try (Connection connection = open()) {
+      try {
+        PositionTable.delete(connection, positions);
+        connection.commit();
+      } finally {
+        endTransaction(connection);
+      }
+    } catch (SQLException e) {
+      throw SqlTrouble.of("forgetting %d positions".formatted(positions.size()), e);
     }
   }
 

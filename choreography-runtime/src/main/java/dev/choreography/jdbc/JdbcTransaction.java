@@ -8,6 +8,7 @@ import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.RowKey;
 import dev.choreography.engine.TooSwiftException;
 import dev.choreography.engine.Trouble;
@@ -196,6 +197,17 @@ final class JdbcTransaction implements Journal.Transaction {
   @Override
   public void forget(Collection<OutboxId> published) {
     forgotten = List.copyOf(published);
+  }
+
+  @Override
+  public void advance(Collection<Position> positions) {
+    tried(
+        () -> {
+          PositionTable.advance(connection, positions);
+          return positions;
+        },
+        "writing %d positions",
+        positions.size());
   }
 
   @Override

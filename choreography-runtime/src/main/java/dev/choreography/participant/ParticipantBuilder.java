@@ -313,7 +313,8 @@ public final class ParticipantBuilder {
         intakes,
         running,
         timers,
-        housekeeping);
+        housekeeping,
+        new HealthNotes());
   }
 
   private static Duration longestCall(List<HostedStep> steps) {

@@ -3,10 +3,12 @@ package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxId;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 
 /** A journal that does what another does, for tests to meddle with. */
 class ForwardingJournal implements Journal {
@@ -30,6 +32,16 @@ class ForwardingJournal implements Journal {
   @Override
   public int purge(Instant horizon, int limit) {
     return to.purge(horizon, limit);
+  }
+
+  @Override
+  public List<Position> positions(Collection<String> topics) {
+    return to.positions(topics);
+  }
+
+  @Override
+  public void forgetPositions(Collection<Position> positions) {
+    to.forgetPositions(positions);
   }
 
   @Override

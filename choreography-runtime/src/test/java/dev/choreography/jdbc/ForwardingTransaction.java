@@ -8,6 +8,7 @@ import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.RowKey;
 import java.time.Instant;
 import java.util.Collection;
@@ -60,6 +61,11 @@ class ForwardingTransaction implements Journal.Transaction {
   @Override
   public void forget(Collection<OutboxId> published) {
     to.forget(published);
+  }
+
+  @Override
+  public void advance(Collection<Position> positions) {
+    to.advance(positions);
   }
 
   @Override

@@ -8,6 +8,7 @@ import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
@@ -40,7 +41,7 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
     } catch (SQLException e) {
       throw new IllegalStateException("making the framework's tables: " + e.getMessage(), e);
     }
-    execute(source, "TRUNCATE choreography_journal, choreography_outbox");
+    execute(source, "TRUNCATE choreography_journal, choreography_outbox, choreography_position");
     return new DatabaseJournal(new JdbcJournal(source), source, clock);
   }
 
@@ -70,6 +71,16 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
   @Override
   public int purge(Instant horizon, int limit) {
     return journal.purge(horizon, limit);
+  }
+
+  @Override
+  public List<Position> positions(Collection<String> topics) {
+    return journal.positions(topics);
+  }
+
+  @Override
+  public void forgetPositions(Collection<Position> positions) {
+    journal.forgetPositions(positions);
   }
 
   @Override
@@ -114,6 +125,11 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
     @Override
     public void forget(Collection<OutboxId> published) {
       transaction.forget(published);
+    }
+
+    @Override
+    public void advance(Collection<Position> positions) {
+      transaction.advance(positions);
     }
 
     @Override

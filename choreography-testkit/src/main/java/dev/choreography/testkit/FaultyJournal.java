@@ -8,6 +8,7 @@ import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
@@ -145,6 +146,16 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
+  public List<Position> positions(Collection<String> topics) {
+    return sound.positions(topics);
+  }
+
+  @Override
+  public void forgetPositions(Collection<Position> positions) {
+    sound.forgetPositions(positions);
+  }
+
+  @Override
   public void forget(Collection<OutboxId> published) {
     sound.forget(published);
     pending.forgotten(published);
@@ -244,6 +255,11 @@ final class FaultyJournal implements Journal {
     public void forget(Collection<OutboxId> published) {
       sound.forget(published);
       forgotten.addAll(published);
+    }
+
+    @Override
+    public void advance(Collection<Position> positions) {
+      sound.advance(positions);
     }
 
     @Override

@@ -8,9 +8,11 @@ import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
+import dev.choreography.engine.SetBackException;
 import dev.choreography.engine.TooSwiftException;
 import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.Signal;
@@ -47,8 +49,15 @@ final class MemoryJournal implements Journal {
   private final Map<RowKey, JournalRow> setAside = new HashMap<>();
   private final Map<RowKey, JournalRow> undecided = new HashMap<>();
   private final Map<OutboxId, Stored> outbox = new LinkedHashMap<>();
+  private final Map<TopicPartition, Position> positions = new LinkedHashMap<>();
   private Instant earliest = Instant.MAX;
   private long sequence;
+
+  private record TopicPartition(String topic, int partition) {}
+
+  private static TopicPartition place(Position position) {
+    return new TopicPartition(position.topic(), position.partition());
+  }
 
   private record Stored(OutboxRow row, Instant at) {}
 
@@ -106,6 +115,19 @@ final class MemoryJournal implements Journal {
   }
 
   @Override
+  public List<Position> positions(Collection<String> topics) {
+    return positions.values().stream()
+        .filter(position -> topics.contains(position.topic()))
+        .map(Position::asStored)
+        .toList();
+  }
+
+  @Override
+  public void forgetPositions(Collection<Position> forgotten) {
+    forgotten.forEach(position -> positions.remove(place(position)));
+  }
+
+  @Override
   public void forget(Collection<OutboxId> published) {
     published.forEach(outbox::remove);
   }
@@ -116,6 +138,7 @@ final class MemoryJournal implements Journal {
     private final List<JournalRow> written = new ArrayList<>();
     private final List<OutboxRow> appended = new ArrayList<>();
     private final List<OutboxId> forgotten = new ArrayList<>();
+    private final List<Position> advanced = new ArrayList<>();
 
     Change(boolean swift) {
       this.swift = swift;
@@ -207,6 +230,17 @@ final class MemoryJournal implements Journal {
     }
 
     @Override
+    public void advance(Collection<Position> positions) {
+      for (Position position : positions) {
+        Position stored = MemoryJournal.this.positions.get(place(position));
+        if (position.isLostIn(stored)) {
+          throw new SetBackException(position, stored);
+        }
+      }
+      advanced.addAll(positions);
+    }
+
+    @Override
     public StepContext context(
         String sagaId, int attempt, Instant deadline, Collection<SpecificRecord> predecessors) {
       return new Context(participant, sagaId, attempt, deadline, predecessors);
@@ -242,6 +276,12 @@ final class MemoryJournal implements Journal {
         outbox.put(row.id(), new Stored(row, now));
       }
       MemoryJournal.this.forget(forgotten);
+      for (Position position : advanced) {
+        positions.merge(
+            place(position),
+            position,
+            (stored, given) -> stored.next() > given.next() ? stored : given);
+      }
     }
 
     @Override

@@ -8,6 +8,7 @@ import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
@@ -43,6 +44,16 @@ class ForwardingJournal implements Journal {
   @Override
   public int purge(Instant horizon, int limit) {
     return sound.purge(horizon, limit);
+  }
+
+  @Override
+  public List<Position> positions(Collection<String> topics) {
+    return sound.positions(topics);
+  }
+
+  @Override
+  public void forgetPositions(Collection<Position> positions) {
+    sound.forgetPositions(positions);
   }
 
   @Override
@@ -92,6 +103,11 @@ class ForwardingJournal implements Journal {
     @Override
     public void forget(Collection<OutboxId> published) {
       sound.forget(published);
+    }
+
+    @Override
+    public void advance(Collection<Position> positions) {
+      sound.advance(positions);
     }
 
     @Override

@@ -38,6 +38,16 @@ CREATE TABLE choreography_outbox (
   autovacuum_vacuum_threshold = 10000
 );
 
+-- Up to where each partition was read: every record below next_offset is in this database.
+CREATE TABLE choreography_position (
+  topic       text COLLATE "C" NOT NULL,
+  topic_id    text COLLATE "C" NOT NULL, -- the cluster's: another one when the topic was made again
+  partition   integer NOT NULL,
+  next_offset bigint NOT NULL,
+  epoch       integer NOT NULL,          -- of the leader that wrote the record before, or -1
+  PRIMARY KEY (topic, partition)
+) WITH (fillfactor = 20);                -- few rows, written with every batch: room to do it in place
+
 -- The versions of steps that were ever hosted here: of no others does the journal have rows.
 CREATE TABLE choreography_hosted (
   choreography text COLLATE "C" NOT NULL,
