@@ -22,6 +22,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -173,7 +174,9 @@ public final class Inbox {
     if (key != null && !key.equals(sagaId)) {
       return "the key '%s' is not the saga id '%s' of the value".formatted(key, sagaId);
     }
-    String type = record.header(EventHeaders.TYPE);
+    // Without our own header the others are a stranger's: a CloudEvent's type is what its producer
+    // calls it, a reverse-DNS name say.
+    String type = id == null ? null : record.header(EventHeaders.TYPE);
     String found = EventType.of(event.getClass()).topic();
     if (type != null && !type.equals(found)) {
       return "the header %s says '%s', the value is a %s".formatted(EventHeaders.TYPE, type, found);
@@ -192,7 +195,7 @@ public final class Inbox {
       List<Delivery> deliveries) {
     Instant deadline = null;
     try {
-      String header = record.header(EventHeaders.DEADLINE);
+      String header = id == null ? null : record.header(EventHeaders.DEADLINE);
       deadline = header == null ? null : HeaderTime.parse(header);
     } catch (DateTimeException e) {
       return "the header %s is no ISO-8601 time: %s"
@@ -269,7 +272,8 @@ public final class Inbox {
 
   private @Nullable String notHosted(String id) {
     String[] parts = id.split(":", -1);
-    if (parts.length != 3 || !parts[1].matches("[0-9]{1,9}")) {
+    OptionalInt version = parts.length == 3 ? version(parts[1]) : OptionalInt.empty();
+    if (version.isEmpty()) {
       return "the header %s is '%s', name:version:fingerprint was expected"
           .formatted(EventHeaders.CHOREOGRAPHY, id);
     }
@@ -278,10 +282,19 @@ public final class Inbox {
             .filter(choreography -> choreography.name().equals(parts[0]))
             .sorted(Comparator.comparingInt(Choreography::version))
             .toList();
-    if (hosted.isEmpty() || Integer.parseInt(parts[1]) < hosted.get(0).version()) {
+    if (hosted.isEmpty() || version.getAsInt() < hosted.get(0).version()) {
       return null;
     }
     return "version not hosted yet: the event is of %s, hosted are %s".formatted(id, hosted);
+  }
+
+  /** A version in digits, as many as an int has; none if it is not. */
+  private static OptionalInt version(String digits) {
+    if (!digits.matches("[0-9]{1,10}")) {
+      return OptionalInt.empty();
+    }
+    long number = Long.parseLong(digits);
+    return number > Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of((int) number);
   }
 
   private record Topic(Set<Class<? extends SpecificRecord>> types, List<Route> routes) {
