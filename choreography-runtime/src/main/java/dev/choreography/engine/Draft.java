@@ -2,6 +2,8 @@
 package dev.choreography.engine;
 
 import dev.choreography.protocol.Heard;
+import dev.choreography.protocol.Protocol;
+import dev.choreography.protocol.Signal;
 import dev.choreography.protocol.State;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Draft {
 
   private final JournalRow row;
+  private final HostedStep hosted;
   State state;
   Heard heard;
   @Nullable Instant due;
@@ -27,8 +30,14 @@ final class Draft {
   /** How long the step is set aside for from now on, null if it was not. */
   @Nullable Duration pause;
 
-  Draft(JournalRow row) {
+  /**
+   * A row that has not changed yet.
+   *
+   * @param hosted the step that it is about
+   */
+  Draft(JournalRow row, HostedStep hosted) {
     this.row = row;
+    this.hosted = hosted;
     this.state = row.state();
     this.heard = row.heard();
     this.due = row.due();
@@ -66,11 +75,23 @@ final class Draft {
     due = null;
   }
 
+  /**
+   * The step has ended. The completed event of a confirmed sink stays, as {@link Protocol#says};
+   * nobody needs that of another step any more.
+   */
   void ends(State end) {
     state = end;
     due = null;
     attempt = 0;
-    result = null;
+    if (!saysCompleted()) {
+      result = null;
+    }
+  }
+
+  private boolean saysCompleted() {
+    int step = hosted.index();
+    return Protocol.says(hosted.choreography().graph(), step, state, heard)
+        .contains(Signal.completed(step));
   }
 
   void setAside(State aside, Duration pausing, Instant now) {

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class Emissions {
 
+  private static final int LONGEST_WORDS = 1_000;
+
   private final HostedStep hosted;
   private final String sagaId;
   private final Emitter emitter;
@@ -239,6 +241,30 @@ final class Emissions {
         span,
         outcome,
         error);
+  }
+
+  /** The step's <i>completed</i> event once more, as the journal keeps it. */
+  void again(EventType type, byte[] value, Tracing.Traced span) {
+    emit(
+        new OutboxEvent(
+            type.topic(),
+            sagaId,
+            value,
+            emitter.headers(
+                hosted.choreography(),
+                type.topic(),
+                sagaId,
+                deadline,
+                Republication.REPAIRED,
+                origin.cause(span))),
+        span,
+        Republication.REPAIRED,
+        null);
+  }
+
+  /** An operator's words, of which an event repeats no more than its topic surely takes. */
+  static String shortened(String words) {
+    return words.length() <= LONGEST_WORDS ? words : words.substring(0, LONGEST_WORDS) + "...";
   }
 
   private void made(

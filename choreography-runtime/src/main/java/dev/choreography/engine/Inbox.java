@@ -6,6 +6,7 @@ import dev.choreography.EventType;
 import dev.choreography.Step;
 import dev.choreography.control.Cancel;
 import dev.choreography.control.Parked;
+import dev.choreography.control.Repair;
 import dev.choreography.control.Resolve;
 import dev.choreography.control.Retry;
 import dev.choreography.engine.EventCodec.UnreadableException;
@@ -37,7 +38,7 @@ public final class Inbox {
 
   /** What a control topic carries. */
   public static final Set<Class<? extends SpecificRecord>> CONTROL =
-      Set.of(Cancel.class, Parked.class, Retry.class, Resolve.class);
+      Set.of(Cancel.class, Parked.class, Retry.class, Resolve.class, Repair.class);
 
   /** Later ones no longer fit into four digits of a year, nor all of them into the database. */
   private static final Instant LAST_DEADLINE = Instant.parse("9999-12-31T23:59:59Z");
@@ -230,7 +231,7 @@ public final class Inbox {
             new Delivery(
                 route.to(),
                 sagaId,
-                event instanceof Retry || event instanceof Resolve ? null : route.signal(),
+                isCommand(event) ? null : route.signal(),
                 event,
                 value,
                 deadline,
@@ -241,7 +242,15 @@ public final class Inbox {
     return null;
   }
 
-  /** A cancel reaches every step; a command the step that it names; a parking is for people. */
+  /** Whether it is for the step itself, and no event that the protocol decides on. */
+  private static boolean isCommand(SpecificRecord event) {
+    return event instanceof Retry || event instanceof Resolve || event instanceof Repair;
+  }
+
+  /**
+   * A cancel and a repair reach every step; another command the step that it names; a parking is
+   * for people.
+   */
   private static boolean concerns(Route route, SpecificRecord event) {
     String step = route.to().step().name();
     if (event instanceof Retry retry) {

@@ -19,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param attempt failed attempts of what is being retried
  * @param parked how often the step was parked
  * @param error the last technical error
- * @param result the <i>completed</i> event in wire format, until the step has ended
+ * @param result the <i>completed</i> event in wire format, until the step has ended; of a step that
+ *     none follows also when it is confirmed
  * @param inputs the predecessors' events in wire format by topic, until the step has run
  * @param digest of the start event's payload, where the step follows the start
  * @param causation the id of the event the step waits to act on

@@ -5,8 +5,10 @@ import dev.choreography.BatchStepHandler;
 import dev.choreography.Step;
 import dev.choreography.control.Cancel;
 import dev.choreography.control.Parked;
+import dev.choreography.control.Repair;
 import dev.choreography.control.Resolve;
 import dev.choreography.control.Retry;
+import dev.choreography.protocol.EventHeaders;
 import dev.choreography.protocol.Move;
 import dev.choreography.protocol.Protocol;
 import dev.choreography.protocol.Signal;
@@ -46,10 +48,13 @@ final class StepTurn {
   private final HandlerCall.Subject subject;
   private final List<DeadLetter> deadLetters = new ArrayList<>();
 
+  /** Whether the copy of an adopted start may be lost, and the deadline is noticed without it. */
+  private boolean repaired;
+
   StepTurn(HostedStep hosted, JournalRow row, Calls calls, Emitter emitter) {
     this.hosted = hosted;
     this.step = hosted.step();
-    this.draft = new Draft(row);
+    this.draft = new Draft(row, hosted);
     this.calls = calls;
     this.emitter = emitter;
     this.inputs = new Inputs(step, row.inputs(), emitter.codec());
@@ -116,7 +121,8 @@ final class StepTurn {
 
   /** Whoever has the row in hand after the deadline notices it; timers see to the others. */
   private void noticeDeadline() {
-    boolean waits = draft.state.hasNotRun() && !draft.heard.isEmpty();
+    boolean mayHaveLostItsStart = repaired && draft.digest != null;
+    boolean waits = draft.state.hasNotRun() && (!draft.heard.isEmpty() || mayHaveLostItsStart);
     if ((waits || draft.state == State.COMPLETED) && isLate()) {
       draft.heard = draft.heard.plus(Signal.DEADLINE_PASSED);
     }
@@ -173,7 +179,8 @@ final class StepTurn {
     switch (done.end().outcome()) {
       case PARKED -> log(Level.ERROR, done, ": the saga waits for an operator");
       case EXHAUSTED -> log(Level.WARN, done, "");
-      case "rejected", "cancelled", DEADLINE, "resolved" -> log(Level.INFO, done, "");
+      case "rejected", "cancelled", DEADLINE, "resolved", Republication.REPAIRED ->
+          log(Level.INFO, done, "");
       default -> log(Level.DEBUG, done, "");
     }
   }
@@ -219,8 +226,20 @@ final class StepTurn {
     }
   }
 
+  private void repair(Delivery delivery, Repair command) {
+    Emissions.Origin origin = emissions.origin();
+    emissions.ledBy(delivery);
+    new Republication(hosted, draft, emissions, command).publish(emitter.participant());
+    emissions.ledBy(origin);
+    repaired = true;
+  }
+
   /** A command counts only while the step is parked for the time that the operator saw. */
   private void obey(Delivery delivery) {
+    if (delivery.event() instanceof Repair command) {
+      repair(delivery, command);
+      return;
+    }
     boolean retry = delivery.event() instanceof Retry r && isParkedFor(r.getTimes());
     boolean resolve = delivery.event() instanceof Resolve r && isParkedFor(r.getTimes());
     if (!retry && !resolve) {
@@ -240,7 +259,10 @@ final class StepTurn {
   private void resolve(Resolve command) {
     Tracing.Traced span = emissions.begin("resolve");
     if (next() == Move.COMPENSATE) {
-      String by = "resolved by %s: %s".formatted(command.getWho(), command.getWhy());
+      String by =
+          "resolved by %s: %s"
+              .formatted(
+                  Emissions.shortened(command.getWho()), Emissions.shortened(command.getWhy()));
       emissions.compensated("resolved", by, span);
       draft.ends(State.COMPENSATED);
     } else {
@@ -249,7 +271,10 @@ final class StepTurn {
     }
   }
 
-  /** Adopts a bare start; refuses one whose payload is not that of the first. */
+  /**
+   * Adopts a bare start; refuses one whose payload is not that of the first. One that comes again
+   * before the adopted copy was heard is adopted again, for the topic may have lost that copy.
+   */
   private boolean isSameStart(Delivery start) {
     byte[] payload = digest(start.payload());
     if (draft.digest != null && !Arrays.equals(draft.digest, payload)) {
@@ -265,8 +290,18 @@ final class StepTurn {
       if (start.bare()) {
         emissions.adopt(start);
       }
+    } else if (start.bare() && mayHaveLostItsCopy(start)) {
+      emissions.adopt(start);
     }
     return !start.bare();
+  }
+
+  /** An own copy that lies on another partition than its key's is never adopted once more. */
+  private boolean mayHaveLostItsCopy(Delivery start) {
+    return draft.row().digest() != null
+        && draft.state.hasNotRun()
+        && !draft.heard.has(Signal.STARTED)
+        && !emitter.participant().equals(start.record().header(EventHeaders.SOURCE));
   }
 
   private boolean isLate() {

@@ -36,7 +36,8 @@ public final class EventHeaders {
 
   /**
    * Why: {@code rejected}, {@code exhausted}, {@code deadline}, {@code cancelled} on <i>failed</i>;
-   * {@code compensated}, {@code skipped}, {@code resolved} on <i>compensated</i>.
+   * {@code compensated}, {@code skipped}, {@code resolved} on <i>compensated</i>; {@code repaired}
+   * on whatever a repair has published again.
    */
   public static final String OUTCOME = "ce_outcome";
 

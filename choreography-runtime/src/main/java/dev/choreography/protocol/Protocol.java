@@ -68,6 +68,35 @@ public final class Protocol {
     };
   }
 
+  /**
+   * The events that a repair publishes again: all that the row of a step says and that another step
+   * may still need.
+   *
+   * <p>Nobody needs <i>completed</i> of a step that is undone, whose followers have ended or can
+   * never run; nor of one that is confirmed, since all have run, unless it is a sink: by that event
+   * the others confirm.
+   */
+  public static Set<Signal> says(Graph graph, int step, State state, Heard heard) {
+    Set<Signal> said = new LinkedHashSet<>();
+    switch (state) {
+      case COMPLETED, COMPENSATING, CONFIRMING, PARKED -> said.add(Signal.completed(step));
+      case CONFIRMED -> {
+        if (graph.isSink(step)) {
+          said.add(Signal.completed(step));
+        }
+      }
+      case FAILED -> said.add(Signal.failed(step));
+      case COMPENSATED, SKIPPED -> said.add(Signal.compensated(step));
+      case NONE, WAITING, RETRYING -> {
+        // It has done nothing yet.
+      }
+    }
+    if (heard.has(Signal.CANCELLED)) {
+      said.add(Signal.CANCELLED);
+    }
+    return said;
+  }
+
   /** All that the step waits for has arrived; a join waits for every predecessor. */
   private static boolean isReady(Graph graph, int step, Heard heard) {
     int predecessors = graph.predecessors(step);

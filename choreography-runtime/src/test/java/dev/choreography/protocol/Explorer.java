@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -21,9 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <p>What can happen next is: a step hears an event that was emitted and that it listens to (each
  * step at its own time, in any order, until it has ended, if nothing comes of it then); and, where
  * asked for, an operator's cancel, the deadline passing at a step, a technical error and the next
- * attempt. Whenever a handler runs, both answers of the business are followed. Situations reached
- * in several ways are looked at once. The search is by breadth, so the first trace to a broken
- * promise is a shortest one.
+ * attempt; and a topic that loses an event for whoever has not heard it yet, and a repair of one
+ * step after another. Whenever a handler runs, both answers of the business are followed.
+ * Situations reached in several ways are looked at once. The search is by breadth, so the first
+ * trace to a broken promise is a shortest one.
  */
 final class Explorer {
 
@@ -34,7 +36,13 @@ final class Explorer {
     /** The deadline passes, at each step at another moment, or nowhere. */
     DEADLINES,
     /** Handlers, compensations and confirmations are set aside and taken up again, any number. */
-    TECHNICAL_ERRORS
+    TECHNICAL_ERRORS,
+    /**
+     * Events are lost, any of them at any moment; the start once somebody has heard something, and
+     * only with {@link #DEADLINES}, which then end the saga. Each step may be repaired at any
+     * moment, and is before the saga counts as ended.
+     */
+    LOSSES
   }
 
   /**
@@ -66,14 +74,28 @@ final class Explorer {
     }
   }
 
-  /** What happens: a step hears a signal, goes on after an error (none), or an operator cancels. */
-  private record Occurrence(int step, @Nullable Signal signal) {
+  /**
+   * What happens: a step hears a signal, goes on after an error (none), or an operator cancels; a
+   * signal is lost, or a step is repaired.
+   */
+  private record Occurrence(int step, @Nullable Signal signal, boolean repair) {
     static final int OPERATOR = -1;
+    static final int BROKER = -2;
+
+    Occurrence(int step, @Nullable Signal signal) {
+      this(step, signal, false);
+    }
 
     @Override
     public String toString() {
       if (step == OPERATOR) {
         return "an operator cancels";
+      }
+      if (step == BROKER && signal != null) {
+        return Situation.describe(signal) + " is lost";
+      }
+      if (repair) {
+        return "step %d is repaired".formatted(step);
       }
       return "step %d %s"
           .formatted(step, signal == null ? "goes on" : "hears " + Situation.describe(signal));
@@ -124,7 +146,8 @@ final class Explorer {
         cause = next;
         happen(
             next,
-            after -> {
+            reached -> {
+              Situation after = withoutNeedlessLosses(reached);
               if (cameFrom.putIfAbsent(after, before) == null) {
                 open.add(after);
               }
@@ -152,7 +175,7 @@ final class Explorer {
         continue;
       }
       for (Signal signal : hears.get(step)) {
-        if (now.hasEmitted(signal) && !now.heard(step).has(signal)) {
+        if (isToCome(now, step, signal)) {
           possible.add(new Occurrence(step, signal));
         }
       }
@@ -168,17 +191,96 @@ final class Explorer {
     if (troubles.contains(Trouble.CANCEL) && !now.hasEmitted(Signal.CANCELLED)) {
       possible.add(new Occurrence(Occurrence.OPERATOR, Signal.CANCELLED));
     }
+    if (troubles.contains(Trouble.LOSSES)) {
+      addLossesAndRepairs(now, possible);
+    }
     return possible;
   }
 
-  /** Cancels and deadlines may stay away for ever; deliveries and further attempts do not. */
+  private void addLossesAndRepairs(Situation now, List<Occurrence> possible) {
+    Set<Signal> losable = new LinkedHashSet<>();
+    for (int step = 0; step < graph.size(); step++) {
+      for (Signal signal : hears.get(step)) {
+        boolean mayBeLost = !signal.equals(Signal.STARTED) || isStartLosable(now);
+        if (mayBeLost && !isDone(now, step) && isToCome(now, step, signal)) {
+          losable.add(signal);
+        }
+      }
+      if (isRepairOfUse(now, step)) {
+        possible.add(new Occurrence(step, null, true));
+      }
+    }
+    losable.forEach(signal -> possible.add(new Occurrence(Occurrence.BROKER, signal)));
+  }
+
+  /** A start that is lost before anybody has heard anything is lost: no saga has begun. */
+  private boolean isStartLosable(Situation now) {
+    boolean begun = false;
+    for (int step = 0; step < graph.size(); step++) {
+      begun |= !now.heard(step).isEmpty();
+    }
+    return begun && troubles.contains(Trouble.DEADLINES);
+  }
+
+  private boolean isToCome(Situation now, int step, Signal signal) {
+    return now.hasEmitted(signal) && !now.lost().has(signal) && !now.heard(step).has(signal);
+  }
+
+  private boolean isRepairOfUse(Situation now, int step) {
+    return says(now, step).stream().anyMatch(now.lost()::has);
+  }
+
+  private Set<Signal> says(Situation now, int step) {
+    return rules.says(graph, step, now.state(step), now.heard(step));
+  }
+
+  /** Where the start is lost, the timers of what was executed, and a repair of what waits. */
+  private boolean isDeadlineToCome(Situation now, int step) {
+    State state = now.state(step);
+    boolean isNoticed =
+        state == State.COMPLETED || (state.hasNotRun() && !now.heard(step).isEmpty());
+    return now.lost().has(Signal.STARTED)
+        && isNoticed
+        && !now.heard(step).has(Signal.DEADLINE_PASSED);
+  }
+
+  /** Forgets that something is lost which nobody waits for any more. */
+  private Situation withoutNeedlessLosses(Situation now) {
+    Heard lost = Heard.NOTHING;
+    for (int step = 0; step < graph.size(); step++) {
+      for (Signal signal : hears.get(step)) {
+        boolean waits = !isDone(now, step) && !now.heard(step).has(signal);
+        lost = waits && now.lost().has(signal) ? lost.plus(signal) : lost;
+      }
+    }
+    return now.withLost(lost);
+  }
+
+  private static Situation loses(Situation now, Signal signal) {
+    return now.withLost(now.lost().plus(signal));
+  }
+
+  private Situation repaired(Situation now, int step) {
+    long lost = now.lost().bits();
+    for (Signal said : says(now, step)) {
+      lost &= ~said.bit();
+    }
+    return now.withLost(new Heard(lost));
+  }
+
+  /**
+   * Cancels and deadlines may stay away for ever; deliveries, further attempts and repairs do not,
+   * nor do deadlines where the start is lost.
+   */
   private boolean isQuiet(Situation now) {
     for (int step = 0; step < graph.size(); step++) {
-      if (SET_ASIDE.contains(now.state(step))) {
+      if (SET_ASIDE.contains(now.state(step))
+          || isRepairOfUse(now, step)
+          || isDeadlineToCome(now, step)) {
         return false;
       }
       for (Signal signal : hears.get(step)) {
-        if (!isDone(now, step) && now.hasEmitted(signal) && !now.heard(step).has(signal)) {
+        if (!isDone(now, step) && isToCome(now, step, signal)) {
           return false;
         }
       }
@@ -217,6 +319,10 @@ final class Explorer {
     Signal signal = next.signal();
     if (step == Occurrence.OPERATOR) {
       reached.accept(before.emit(Signal.CANCELLED));
+    } else if (step == Occurrence.BROKER && signal != null) {
+      reached.accept(loses(before, signal));
+    } else if (next.repair()) {
+      reached.accept(repaired(before, step));
     } else if (signal == null) {
       State back = before.state(step) == State.RETRYING ? State.WAITING : State.COMPLETED;
       settle(before.withRow(step, back, before.heard(step)), step, 0, reached);

@@ -9,19 +9,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.choreography.protocol.Explorer.Trouble;
 import dev.choreography.protocol.Explorer.Violation;
+import dev.choreography.protocol.Signal.Kind;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The explorer finds what would be wrong with rules that are nearly right. */
 class PlantedFaultsTest {
 
   private static final Set<Trouble> NONE = EnumSet.noneOf(Trouble.class);
+  private static final Set<Trouble> LOSSES = EnumSet.of(Trouble.LOSSES);
   private static final Set<Trouble> CANCEL = EnumSet.of(Trouble.CANCEL);
-  private static final Set<Trouble> ALL = EnumSet.allOf(Trouble.class);
+  private static final Set<Trouble> ALL = EnumSet.complementOf(EnumSet.of(Trouble.LOSSES));
 
   private static final Graph ONE_STEP = Graph.of(List.of(List.of()));
   private static final Graph CHAIN = Graph.of(List.of(List.of(), List.of(0)));
@@ -41,6 +44,12 @@ class PlantedFaultsTest {
                 for (State state : State.values()) {
                   for (long bits = 0; bits < 8L << (3 * graph.size()); bits++) {
                     Heard heard = new Heard(bits);
+                    Set<Signal> says = Protocol.says(graph, step, state, heard);
+                    if (!rewritten.says(graph, step, state, heard).equals(says)) {
+                      assertThat(rewritten.says(graph, step, state, heard))
+                          .as("step %d, %s, %s", step, state, heard)
+                          .isEqualTo(says);
+                    }
                     Move move = Protocol.decide(graph, step, state, heard);
                     if (rewritten.decide(graph, step, state, heard) != move) {
                       assertThat(rewritten.decide(graph, step, state, heard))
@@ -129,6 +138,67 @@ class PlantedFaultsTest {
         };
     assertThat(promisesBroken(rules, CANCEL, CHAIN)).contains(ENDS_WHOLE, SUCCESS_STANDS);
     assertThat(promisesBroken(rules, NONE, Graphs.upTo(3).toArray(Graph[]::new))).isEmpty();
+  }
+
+  @Test
+  void without_a_repair_a_lost_event_leaves_a_saga_half_way() {
+    Rules rules =
+        new RewrittenRules() {
+          @Override
+          public Set<Signal> says(Graph graph, int step, State state, Heard heard) {
+            return Set.of();
+          }
+        };
+    assertThat(promisesBroken(rules, LOSSES, CHAIN)).contains(ENDS_WHOLE);
+    assertThat(promisesBroken(rules, ALL, Graphs.upTo(3).toArray(Graph[]::new))).isEmpty();
+  }
+
+  @Test
+  void a_repair_that_says_nothing_of_failures_leaves_a_saga_half_way() {
+    assertThat(promisesBroken(silent(State.FAILED), LOSSES, CHAIN)).contains(ENDS_WHOLE);
+  }
+
+  @Test
+  void a_repair_that_says_nothing_of_what_is_undone_leaves_a_saga_half_way() {
+    Rules rules = silent(State.COMPENSATED);
+    assertThat(promisesBroken(rules, LOSSES, CHAIN_OF_THREE)).contains(ENDS_WHOLE);
+    assertThat(promisesBroken(rules, LOSSES, ONE_STEP, CHAIN, PARALLEL)).isEmpty();
+  }
+
+  @Test
+  void a_repair_that_says_nothing_of_what_was_skipped_leaves_a_saga_half_way() {
+    Rules rules = silent(State.SKIPPED);
+    assertThat(promisesBroken(rules, LOSSES, FORK)).contains(ENDS_WHOLE);
+    assertThat(promisesBroken(rules, LOSSES, ONE_STEP, CHAIN, CHAIN_OF_THREE)).isEmpty();
+  }
+
+  @Test
+  void a_repair_that_says_nothing_of_a_confirmed_sink_leaves_the_others_unconfirmed() {
+    Rules rules = silent(State.CONFIRMED);
+    assertThat(promisesBroken(rules, LOSSES, CHAIN)).contains(ENDS_WHOLE);
+    assertThat(promisesBroken(rules, LOSSES, ONE_STEP)).isEmpty();
+  }
+
+  /** It is asked again so that a saga need not wait for its deadline. */
+  @Test
+  void a_repair_that_does_not_ask_again_for_a_lost_cancel_ends_sagas_at_their_deadline() {
+    Rules rules =
+        new RewrittenRules() {
+          @Override
+          boolean isCancelRepaired() {
+            return false;
+          }
+        };
+    assertThat(promisesBroken(rules, EnumSet.allOf(Trouble.class), PARALLEL, FORK)).isEmpty();
+  }
+
+  private static Rules silent(State about) {
+    return new RewrittenRules() {
+      @Override
+      @Nullable Kind repaired(State state, boolean isSink) {
+        return state == about ? null : super.repaired(state, isSink);
+      }
+    };
   }
 
   @Test

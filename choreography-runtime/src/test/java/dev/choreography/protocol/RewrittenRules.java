@@ -4,6 +4,7 @@ package dev.choreography.protocol;
 import dev.choreography.protocol.Signal.Kind;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rules written a second time, from the specification, with a place for each fault one could
@@ -60,6 +61,35 @@ class RewrittenRules implements Rules {
       }
     }
     return hears;
+  }
+
+  /** Whether a repair tells others of a step in this state, and of what. */
+  @Nullable Kind repaired(State state, boolean isSink) {
+    return switch (state) {
+      case NONE, WAITING, RETRYING -> null;
+      case COMPLETED, COMPENSATING, CONFIRMING, PARKED -> Kind.COMPLETED;
+      case CONFIRMED -> isSink ? Kind.COMPLETED : null;
+      case FAILED -> Kind.FAILED;
+      case COMPENSATED, SKIPPED -> Kind.COMPENSATED;
+    };
+  }
+
+  /** Whether a repair asks again not to complete, where a step was asked. */
+  boolean isCancelRepaired() {
+    return true;
+  }
+
+  @Override
+  public Set<Signal> says(Graph graph, int step, State state, Heard heard) {
+    Set<Signal> says = new HashSet<>();
+    Kind kind = repaired(state, graph.isSink(step));
+    if (kind != null) {
+      says.add(new Signal(kind, step));
+    }
+    if (heard.has(Signal.CANCELLED) && isCancelRepaired()) {
+      says.add(Signal.CANCELLED);
+    }
+    return says;
   }
 
   @Override

@@ -18,6 +18,11 @@ interface Rules {
         public Move decide(Graph graph, int step, State state, Heard heard) {
           return Protocol.decide(graph, step, state, heard);
         }
+
+        @Override
+        public Set<Signal> says(Graph graph, int step, State state, Heard heard) {
+          return Protocol.says(graph, step, state, heard);
+        }
       };
 
   /** As {@link Protocol#hears}. */
@@ -25,6 +30,9 @@ interface Rules {
 
   /** As {@link Protocol#decide}. */
   Move decide(Graph graph, int step, State state, Heard heard);
+
+  /** As {@link Protocol#says}. */
+  Set<Signal> says(Graph graph, int step, State state, Heard heard);
 
   /** Whether the journal keeps a row in this state. */
   default boolean keepsRow(State state) {

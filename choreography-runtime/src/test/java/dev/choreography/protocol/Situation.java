@@ -5,11 +5,13 @@ import java.util.Locale;
 import java.util.StringJoiner;
 
 /**
- * One saga at one moment, in two longs: the row of each step, and every event emitted so far. The
- * events of a topic are never taken back, so they are the saga's history as well.
+ * One saga at one moment, in two longs: the row of each step, every event emitted so far, and which
+ * of them their topics have lost. What was emitted is never taken back, so it is the saga's history
+ * as well.
  *
  * @param heard what each step has heard, 15 bits a step
- * @param standing where each step stands, 4 bits a step, then the emitted events
+ * @param standing where each step stands, 4 bits a step, then the emitted events, then the lost
+ *     ones
  */
 record Situation(long heard, long standing) {
 
@@ -20,6 +22,7 @@ record Situation(long heard, long standing) {
   private static final int SIGNALS = 3 + 3 * MAX_STEPS;
   private static final long ALL_SIGNALS = (1L << SIGNALS) - 1;
   private static final int EMITTED = 4 * MAX_STEPS;
+  private static final int LOST = EMITTED + SIGNALS;
 
   /** The saga was started, and nobody has heard of it. */
   static final Situation BEGINNING = new Situation(0, 0).emit(Signal.STARTED);
@@ -33,7 +36,7 @@ record Situation(long heard, long standing) {
   }
 
   Heard emitted() {
-    return new Heard(standing >> EMITTED);
+    return new Heard((standing >> EMITTED) & ALL_SIGNALS);
   }
 
   boolean hasEmitted(Signal signal) {
@@ -42,6 +45,15 @@ record Situation(long heard, long standing) {
 
   Situation emit(Signal signal) {
     return new Situation(heard, standing | signal.bit() << EMITTED);
+  }
+
+  /** What whoever has not heard it yet will not hear, unless it is published again. */
+  Heard lost() {
+    return new Heard((standing >> LOST) & ALL_SIGNALS);
+  }
+
+  Situation withLost(Heard lost) {
+    return new Situation(heard, (standing & ~(ALL_SIGNALS << LOST)) | (lost.bits() << LOST));
   }
 
   /** A situation is forgotten with the program, so the states' order may change. */
@@ -69,6 +81,11 @@ record Situation(long heard, long standing) {
                 from == to ? "stays " + to : from + " → " + to,
                 emits.isEmpty() ? "" : ", emits " + emits);
       }
+    }
+    String loses = describe(next.lost().bits() & ~lost().bits());
+    String finds = describe(lost().bits() & ~next.lost().bits());
+    if (!loses.isEmpty() || !finds.isEmpty()) {
+      return loses.isEmpty() ? "a repair publishes %s again".formatted(finds) : loses + " is lost";
     }
     return emits.equals("cancelled")
         ? "an operator cancels"

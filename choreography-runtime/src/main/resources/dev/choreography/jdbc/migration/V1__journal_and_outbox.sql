@@ -14,7 +14,7 @@ CREATE TABLE choreography_journal (
   attempt      integer NOT NULL DEFAULT 0,
   parked       integer NOT NULL DEFAULT 0,
   error        text,
-  result       bytea,                    -- the completed event, the compensation's input
+  result       bytea,                    -- the completed event, to undo or publish again
   inputs       bytea,                    -- the predecessors' events, until the step has run
   digest       bytea,                    -- of the start event's payload
   causation    text,
