@@ -61,8 +61,10 @@ final class Calls {
   /**
    * Calls a batch handler once for several rows of one step that make the same move. Where that
    * fails no row has moved, and each is to be handled alone.
+   *
+   * @return whether it succeeded
    */
-  void together(List<HandlerCall> calls) {
+  boolean together(List<HandlerCall> calls) {
     HandlerCall first = calls.get(0);
     HostedStep hosted = first.subject.hosted();
     try {
@@ -73,6 +75,7 @@ final class Calls {
           hosted,
           () -> first.subject.emissions().together(watched.what(), spans, () -> answered(calls)));
       calls.forEach(HandlerCall::succeeded);
+      return true;
     } catch (HandlerFailure e) {
       LOG.warn(
           "step={} outcome=again: {} sagas are handled one by one, for all together {} threw",
@@ -80,6 +83,7 @@ final class Calls {
           calls.size(),
           first.watched().what(),
           e.getCause());
+      return false;
     }
   }
 

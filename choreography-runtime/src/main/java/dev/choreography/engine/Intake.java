@@ -3,12 +3,14 @@ package dev.choreography.engine;
 
 import dev.choreography.engine.Hands.OverdueException;
 import dev.choreography.engine.Journal.Scope;
+import dev.choreography.protocol.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,7 +18,6 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -42,10 +43,8 @@ public final class Intake implements AutoCloseable {
   /** How many presume nothing after one that did had to be done again. */
   private static final int BATCHES_WITH_CARE = 100;
 
-  /**
-   * How long sagas are done one by one before the rest is read again: the group must hear of us.
-   */
-  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  /** By default a batch gives back the sagas that it has not begun after so long. */
+  private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private final Inbox inbox;
   private final Journal journal;
@@ -57,6 +56,8 @@ public final class Intake implements AutoCloseable {
   private final LongAdder batches = new LongAdder();
   private final LongAdder steps = new LongAdder();
   private Observer observer = Observer.NOBODY;
+  private Duration limit = LIMIT;
+  private Batch batch = new Batch(Progress.NONE, LIMIT);
   private int alone;
   private int withCare;
 
@@ -114,27 +115,67 @@ public final class Intake implements AutoCloseable {
   }
 
   /**
-   * Handles records.
+   * Limits the time in which a batch begins to handle sagas: the sagas that it has handled by then
+   * are committed, and the others given back. To be called before the intake is used; one minute by
+   * default.
+   *
+   * @param time less than a consumer may take from one poll to the next, with room for the longest
+   *     calls of handlers
+   */
+  public void limitedTo(Duration time) {
+    limit = time;
+  }
+
+  /**
+   * Handles records whose positions nobody keeps.
    *
    * @return the dead letters among them, to be put aside before the records count as read
    * @throws Trouble if some or all of it could not be done; handling all of it again is safe
    */
   public List<DeadLetter> handle(Collection<Incoming> records) {
+    return handle(records, Progress.NONE).deadLetters();
+  }
+
+  /**
+   * Handles records. Where all are handled in one transaction, the positions that they lead to are
+   * written with it; the caller writes the others with {@link #advance}.
+   *
+   * @throws Trouble if some or all of it could not be done; handling all of it again is safe
+   * @throws SetBackException if the database was set back; the records are to be read again from
+   *     where it says
+   */
+  public Handled handle(Collection<Incoming> records, Progress progress) {
+    batch = new Batch(progress, limit);
     List<DeadLetter> deadLetters = new ArrayList<>();
     List<Delivery> deliveries = new ArrayList<>();
     for (Incoming record : records) {
       String reason = inbox.read(record, deliveries);
       if (reason != null) {
         deadLetters.add(new DeadLetter(record, reason));
+        batch.cannotRead(record);
       }
     }
     if (!deliveries.isEmpty()) {
       deadLetters.addAll(handleBatch(deliveries));
     }
-    if (!deadLetters.isEmpty()) {
-      observer.putAside(deadLetters.size());
+    Handled handled = batch.result(deadLetters);
+    if (!handled.deadLetters().isEmpty()) {
+      observer.putAside(handled.deadLetters().size());
     }
-    return deadLetters;
+    return handled;
+  }
+
+  /**
+   * Writes positions in a transaction of their own.
+   *
+   * @throws Trouble if the database is away
+   * @throws SetBackException if the database was set back
+   */
+  public void advance(Collection<Position> positions) {
+    try (Journal.Transaction transaction = journal.begin(Scope.BATCH)) {
+      transaction.advance(positions);
+      transaction.commit();
+    }
   }
 
   /**
@@ -211,9 +252,13 @@ public final class Intake implements AutoCloseable {
     }
     List<DeadLetter> deadLetters = new ArrayList<>();
     Trouble left = null;
-    long until = System.nanoTime() + PATIENCE.toNanos();
+    boolean begun = false;
     for (List<Delivery> saga : bySaga.values()) {
-      giveUpAfter(until, bySaga.size() + " sagas", "the rest is read again");
+      if (begun && batch.isOver()) {
+        batch.giveBack(saga);
+        continue;
+      }
+      begun = true;
       try {
         deadLetters.addAll(untilInTime(() -> commit(afresh(saga), Scope.SAGA)));
       } catch (Trouble trouble) {
@@ -231,13 +276,6 @@ public final class Intake implements AutoCloseable {
       throw left;
     }
     return deadLetters;
-  }
-
-  private static void giveUpAfter(long until, String what, String rest) {
-    if (System.nanoTime() - until > 0) {
-      throw new Trouble(
-          "one by one, %s took more than %s".formatted(what, PATIENCE), new TimeoutException(rest));
-    }
   }
 
   /** For work that is done again: handlers may have changed the events that they were given. */
@@ -275,10 +313,11 @@ public final class Intake implements AutoCloseable {
         likelyNew.add(key);
       }
     }
-    return inTransaction(
+    Turns done =
+        inTransaction(
             scope,
             (transaction, shift) -> {
-              Turns turns = new Turns();
+              Turns turns = new Turns(batch);
               Calls calls = new Calls(transaction, hands, shift, emitter.clock(), observer);
               SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted, likelyNew);
               rows.forEach(
@@ -298,12 +337,15 @@ public final class Intake implements AutoCloseable {
                     turns.add(turn);
                   });
               turns.move(calls, scope != Scope.SAGA);
+              turns.left.forEach(key -> turns.givenBack.addAll(byRow.getOrDefault(key, List.of())));
               return turns;
-            })
-        .deadLetters;
+            });
+    batch.giveBack(done.givenBack);
+    return done.deadLetters;
   }
 
   private int wake(Function<Journal.Transaction, SortedMap<RowKey, JournalRow>> lock) {
+    batch = new Batch(Progress.NONE, limit);
     try {
       return inTransaction(
               Scope.BATCH,
@@ -317,9 +359,12 @@ public final class Intake implements AutoCloseable {
       found = lock.apply(look);
     }
     Trouble left = null;
-    long until = System.nanoTime() + PATIENCE.toNanos();
+    int done = 0;
     for (RowKey key : found.keySet()) {
-      giveUpAfter(until, found.size() + " rows", "the rest is still due");
+      if (done > 0 && batch.isOver()) {
+        break;
+      }
+      done++;
       SortedMap<RowKey, JournalRow> one = new TreeMap<>();
       one.put(key, Objects.requireNonNull(found.get(key)));
       try {
@@ -336,7 +381,7 @@ public final class Intake implements AutoCloseable {
     if (left != null) {
       throw left;
     }
-    return found.size();
+    return done;
   }
 
   private Turns wake(
@@ -344,7 +389,7 @@ public final class Intake implements AutoCloseable {
       Journal.Transaction transaction,
       Hands.Shift shift,
       boolean together) {
-    Turns turns = new Turns();
+    Turns turns = new Turns(batch);
     Calls calls = new Calls(transaction, hands, shift, emitter.clock(), observer);
     for (JournalRow row : rows.values()) {
       StepTurn turn = new StepTurn(Objects.requireNonNull(inbox.hosted(row)), row, calls, emitter);
@@ -358,6 +403,7 @@ public final class Intake implements AutoCloseable {
   private Turns inTransaction(Scope scope, BiFunction<Journal.Transaction, Hands.Shift, Turns> work)
       throws OverdueException {
     List<Long> forgotten = published.take();
+    Batch current = batch;
     Turns turns;
     try {
       turns =
@@ -371,16 +417,21 @@ public final class Intake implements AutoCloseable {
                   transaction.save(made.changed);
                   transaction.forget(forgotten);
                   committed = transaction.append(made.emitted);
+                  if (scope != Scope.SAGA) {
+                    made.advanced = current.positions(made.deadLetters, made.givenBack);
+                    transaction.advance(made.advanced);
+                  }
                   transaction.commit();
                 }
                 // Here, since whoever hears of it would otherwise wait for our caller to wake up.
                 relay.publish(committed, published::add);
                 return made;
               });
-    } catch (OverdueException | Trouble | TooSwiftException undone) {
+    } catch (OverdueException | Trouble | TooSwiftException | SetBackException undone) {
       published.putBack(forgotten);
       throw undone;
     }
+    current.advancedTo(turns.advanced);
     if (turns.count > 0) {
       batches.increment();
       steps.add(turns.count);
@@ -408,7 +459,11 @@ public final class Intake implements AutoCloseable {
 
   /** What came of the turns of one transaction. */
   private static final class Turns {
+    private final Batch batch;
     private final List<StepTurn> taken = new ArrayList<>();
+    private final Set<RowKey> left = new HashSet<>();
+    private final List<Delivery> givenBack = new ArrayList<>();
+    private Collection<Position> advanced = List.of();
     private final List<RowKey> keys = new ArrayList<>();
     private final List<JournalRow> changed = new ArrayList<>();
     private final List<OutboxEvent> emitted = new ArrayList<>();
@@ -416,6 +471,10 @@ public final class Intake implements AutoCloseable {
     private final List<Duration> pauses = new ArrayList<>();
     private Instant earliest = Instant.MAX;
     private int count;
+
+    Turns(Batch batch) {
+      this.batch = batch;
+    }
 
     /** The row goes as it came, and nothing is answered. */
     void ignore(JournalRow row, List<Delivery> arrived) {
@@ -444,19 +503,42 @@ public final class Intake implements AutoCloseable {
      * @param together whether what a batch handler can do for many is done first, in one call
      */
     void move(Calls calls, boolean together) {
-      if (together) {
-        Map<Object, List<HandlerCall>> groups = new LinkedHashMap<>();
-        for (StepTurn turn : taken) {
-          HandlerCall call = turn.nextTogether();
-          if (call != null) {
-            groups.computeIfAbsent(call.group(), group -> new ArrayList<>()).add(call);
-          }
+      Set<RowKey> answered = together ? callTogether(calls) : Set.of();
+      for (Iterator<StepTurn> turns = taken.iterator(); turns.hasNext(); ) {
+        StepTurn turn = turns.next();
+        if (count > 0 && batch.isOver() && !answered.contains(turn.key())) {
+          turns.remove();
+          leave(turn);
+        } else {
+          turn.move();
+          settle(turn);
         }
-        groups.values().forEach(calls::together);
       }
+    }
+
+    /** Returns the rows that handlers have answered for. */
+    private Set<RowKey> callTogether(Calls calls) {
+      Map<Object, List<HandlerCall>> groups = new LinkedHashMap<>();
       for (StepTurn turn : taken) {
-        turn.move();
-        settle(turn);
+        HandlerCall call = turn.nextTogether();
+        if (call != null) {
+          groups.computeIfAbsent(call.group(), group -> new ArrayList<>()).add(call);
+        }
+      }
+      Set<RowKey> answered = new HashSet<>();
+      for (List<HandlerCall> group : groups.values()) {
+        if ((answered.isEmpty() || !batch.isOver()) && calls.together(group)) {
+          group.forEach(call -> answered.add(call.watched().key()));
+        }
+      }
+      return answered;
+    }
+
+    /** A row that was locked and not moved stays as it was; one that was inserted is deleted. */
+    private void leave(StepTurn turn) {
+      left.add(turn.key());
+      if (turn.before().state() == State.NONE) {
+        changed.add(turn.before());
       }
     }
 

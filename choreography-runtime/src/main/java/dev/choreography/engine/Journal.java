@@ -53,6 +53,13 @@ public interface Journal {
    */
   List<Position> positions(Collection<String> topics);
 
+  /**
+   * Deletes positions, whatever their offsets, in a transaction of its own.
+   *
+   * @throws Trouble if the database is away
+   */
+  void forgetPositions(Collection<Position> positions);
+
   /** Whose work a transaction does, and beside whom. */
   enum Scope {
     /**
@@ -128,7 +135,10 @@ public interface Journal {
 
     /**
      * Writes positions with this transaction: every record below {@link Position#next} is in this
-     * database once it commits. Called at most once, after everything else has been written.
+     * database once it commits. A position that is further stays. Called at most once, after
+     * everything else has been written.
+     *
+     * @throws SetBackException if the database has a lower position than {@link Position#known}
      */
     void advance(Collection<Position> positions);
 

@@ -42,7 +42,7 @@ final class StepTurn {
   private final Emitter emitter;
   private final Inputs inputs;
   private final Emissions emissions;
-  private final Emissions.Origin before;
+  private final Emissions.Origin origin;
   private final HandlerCall.Subject subject;
   private final List<DeadLetter> deadLetters = new ArrayList<>();
 
@@ -54,7 +54,7 @@ final class StepTurn {
     this.emitter = emitter;
     this.inputs = new Inputs(step, row.inputs(), emitter.codec());
     this.emissions = new Emissions(hosted, row, emitter);
-    this.before = emissions.origin();
+    this.origin = emissions.origin();
     this.subject =
         new HandlerCall.Subject(
             hosted, draft, inputs, emissions, emitter.codec(), calls.transaction());
@@ -82,7 +82,7 @@ final class StepTurn {
         && draft.parked == draft.row().parked()
         && draft.pause == null) {
       // What was heard changed nothing: what is tried again is still due to what led to it.
-      emissions.ledBy(before);
+      emissions.ledBy(origin);
     }
     if (draft.state == State.NONE && (!draft.heard.isEmpty() || draft.digest != null)) {
       draft.state = State.WAITING;
@@ -134,6 +134,11 @@ final class StepTurn {
 
   RowKey key() {
     return draft.row().key();
+  }
+
+  /** The row as it was locked. */
+  JournalRow before() {
+    return draft.row();
   }
 
   List<OutboxEvent> emitted() {

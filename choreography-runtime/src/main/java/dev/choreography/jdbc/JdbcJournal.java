@@ -161,6 +161,20 @@ public final class JdbcJournal implements Journal {
     }
   }
 
+  @Override
+  public void forgetPositions(Collection<Position> positions) {
+    try (Connection connection = open()) {
+      try {
+        PositionTable.delete(connection, positions);
+        connection.commit();
+      } finally {
+        endTransaction(connection);
+      }
+    } catch (SQLException e) {
+      throw SqlTrouble.of("forgetting %d positions".formatted(positions.size()), e);
+    }
+  }
+
   /**
    * Adds one event to the outbox in a transaction of the caller's.
    *

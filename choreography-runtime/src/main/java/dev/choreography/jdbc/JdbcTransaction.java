@@ -188,7 +188,12 @@ final class JdbcTransaction implements Journal.Transaction {
   @Override
   public void advance(Collection<Position> positions) {
     tried(
-        () -> PositionTable.write(connection, positions), "writing %d positions", positions.size());
+        () -> {
+          PositionTable.advance(connection, positions);
+          return positions;
+        },
+        "writing %d positions",
+        positions.size());
   }
 
   @Override

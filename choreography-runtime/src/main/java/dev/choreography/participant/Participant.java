@@ -13,6 +13,7 @@ import dev.choreography.kafka.Worker;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -44,6 +45,7 @@ public final class Participant implements AutoCloseable {
   private final List<Worker> workers;
   private final @Nullable Timers timers;
   private final Housekeeping housekeeping;
+  private final HealthNotes notes;
   private final ExecutorService workerThreads;
   private final ScheduledExecutorService housekeepingThread;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -58,7 +60,8 @@ public final class Participant implements AutoCloseable {
       List<Intake> intakes,
       List<Worker> workers,
       @Nullable Timers timers,
-      Housekeeping housekeeping) {
+      Housekeeping housekeeping,
+      HealthNotes notes) {
     this.name = name;
     this.choreographies = choreographies;
     this.emitter = emitter;
@@ -68,6 +71,7 @@ public final class Participant implements AutoCloseable {
     this.workers = workers;
     this.timers = timers;
     this.housekeeping = housekeeping;
+    this.notes = notes;
     this.workerThreads = Executors.newFixedThreadPool(workers.size() + 1, threads("worker"));
     this.housekeepingThread = Executors.newSingleThreadScheduledExecutor(threads("housekeeping"));
     workers.forEach(workerThreads::execute);
@@ -103,6 +107,8 @@ public final class Participant implements AutoCloseable {
     return new Health(
         trouble.isEmpty(),
         trouble,
+        notes.warnings(),
+        notes.counts(),
         intakes.stream().mapToLong(Intake::steps).sum(),
         intakes.stream().mapToLong(Intake::batches).sum());
   }
@@ -174,8 +180,17 @@ public final class Participant implements AutoCloseable {
    * @param up whether every worker has joined its group, and what reads, publishes, wakes and
    *     tidies gets on
    * @param trouble what keeps it from that, empty when up
+   * @param warnings what an operator should see to although it works, a sentence each
+   * @param counts how often something happened since the start that should hardly ever, by what it
+   *     was, such as {@code ignored older_version}; what never happened is not in it
    * @param steps journal rows that had their turn since the start
    * @param batches the transactions in which they had it
    */
-  public record Health(boolean up, String trouble, long steps, long batches) {}
+  public record Health(
+      boolean up,
+      String trouble,
+      List<String> warnings,
+      SortedMap<String, Long> counts,
+      long steps,
+      long batches) {}
 }

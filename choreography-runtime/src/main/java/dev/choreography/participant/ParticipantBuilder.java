@@ -311,7 +311,8 @@ public final class ParticipantBuilder {
         intakes,
         running,
         timers,
-        housekeeping);
+        housekeeping,
+        new HealthNotes());
   }
 
   private List<HostedStep> hostedSteps(Problems problems) {

@@ -38,6 +38,11 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
+  public void forgetPositions(Collection<Position> positions) {
+    to.forgetPositions(positions);
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     to.forget(published);
   }

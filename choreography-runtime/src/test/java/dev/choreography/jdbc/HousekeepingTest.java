@@ -63,7 +63,7 @@ class HousekeepingTest {
 
   @BeforeEach
   void begin() throws SQLException {
-    execute("TRUNCATE choreography_journal, choreography_outbox");
+    execute("TRUNCATE choreography_journal, choreography_outbox, choreography_position");
     journal = new JdbcJournal(database);
     housekeeping = new Housekeeping(journal, relay, published, batches::get, Retention.FOREVER);
   }

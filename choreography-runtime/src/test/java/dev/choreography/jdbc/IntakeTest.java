@@ -84,7 +84,7 @@ class IntakeTest {
 
   @BeforeEach
   void begin() throws SQLException {
-    execute("TRUNCATE bookings, choreography_journal, choreography_outbox");
+    execute("TRUNCATE bookings, choreography_journal, choreography_outbox, choreography_position");
     instance = instance();
   }
 

@@ -53,7 +53,7 @@ public final class Bookings implements AutoCloseable {
 
   /** Empties it, and forgets what handlers were told. */
   public void clear() throws SQLException {
-    execute("TRUNCATE seats, choreography_journal, choreography_outbox");
+    execute("TRUNCATE seats, choreography_journal, choreography_outbox, choreography_position");
     handlers.clear();
     relay = new MemoryRelay();
     tracing = Tracing.PASSED_ON;

@@ -74,6 +74,11 @@ record DatabaseJournal(JdbcJournal journal, DataSource source, VirtualClock cloc
   }
 
   @Override
+  public void forgetPositions(Collection<Position> positions) {
+    journal.forgetPositions(positions);
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     journal.forget(published);
   }

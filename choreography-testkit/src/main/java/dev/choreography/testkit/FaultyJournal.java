@@ -148,6 +148,11 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
+  public void forgetPositions(Collection<Position> positions) {
+    sound.forgetPositions(positions);
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     sound.forget(published);
     pending.forgotten(published);

@@ -11,6 +11,7 @@ import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
+import dev.choreography.engine.SetBackException;
 import dev.choreography.engine.TooSwiftException;
 import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.Signal;
@@ -52,6 +53,10 @@ final class MemoryJournal implements Journal {
   private long sequence;
 
   private record TopicPartition(String topic, int partition) {}
+
+  private static TopicPartition place(Position position) {
+    return new TopicPartition(position.topic(), position.partition());
+  }
 
   private record Stored(OutboxRow row, Instant at) {}
 
@@ -138,7 +143,13 @@ final class MemoryJournal implements Journal {
   public List<Position> positions(Collection<String> topics) {
     return positions.values().stream()
         .filter(position -> topics.contains(position.topic()))
+        .map(Position::asStored)
         .toList();
+  }
+
+  @Override
+  public void forgetPositions(Collection<Position> forgotten) {
+    forgotten.forEach(position -> positions.remove(place(position)));
   }
 
   @Override
@@ -245,6 +256,12 @@ final class MemoryJournal implements Journal {
 
     @Override
     public void advance(Collection<Position> positions) {
+      for (Position position : positions) {
+        Position stored = MemoryJournal.this.positions.get(place(position));
+        if (position.isLostIn(stored)) {
+          throw new SetBackException(position, stored);
+        }
+      }
       advanced.addAll(positions);
     }
 
@@ -284,9 +301,12 @@ final class MemoryJournal implements Journal {
         outbox.put(row.id(), new Stored(row, now));
       }
       MemoryJournal.this.forget(forgotten);
-      advanced.forEach(
-          position ->
-              positions.put(new TopicPartition(position.topic(), position.partition()), position));
+      for (Position position : advanced) {
+        positions.merge(
+            place(position),
+            position,
+            (stored, given) -> stored.next() > given.next() ? stored : given);
+      }
     }
 
     @Override

@@ -50,6 +50,11 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
+  public void forgetPositions(Collection<Position> positions) {
+    sound.forgetPositions(positions);
+  }
+
+  @Override
   public void forget(Collection<Long> published) {
     sound.forget(published);
   }

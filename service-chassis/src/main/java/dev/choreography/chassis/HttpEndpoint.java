@@ -2,19 +2,23 @@
 package dev.choreography.chassis;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.stream.Collectors.joining;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.Collections;
+import java.util.List;
+import java.util.SortedMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
 
 /**
- * {@code GET /health}: 200 and {@code {"status":"up","detail":"…"}}, or 503 and {@code "down"}.
- * {@code GET /metrics}: what was measured, as Prometheus reads it. Any other path is 404, any other
- * method 405.
+ * {@code GET /health}: 200 and {@code {"status":"up","detail":"…"}}, or 503 and {@code "down"};
+ * with {@code "warnings"} and {@code "counts"} where there are any. {@code GET /metrics}: what was
+ * measured, as Prometheus reads it. Any other path is 404, any other method 405.
  */
 final class HttpEndpoint implements AutoCloseable {
 
@@ -86,19 +90,50 @@ final class HttpEndpoint implements AutoCloseable {
   }
 
   private static String json(Status status) {
-    StringBuilder detail = new StringBuilder();
-    for (char c : status.detail().toCharArray()) {
-      if (c == '"' || c == '\\') {
-        detail.append('\\').append(c);
-      } else if (c < ' ') {
-        detail.append("\\u%04x".formatted((int) c));
-      } else {
-        detail.append(c);
-      }
+    StringBuilder json = new StringBuilder();
+    json.append("{\"status\":\"").append(status.up() ? "up" : "down");
+    json.append("\",\"detail\":").append(quoted(status.detail()));
+    if (!status.warnings().isEmpty()) {
+      json.append(
+          status.warnings().stream()
+              .map(HttpEndpoint::quoted)
+              .collect(joining(",", ",\"warnings\":[", "]")));
     }
-    return "{\"status\":\"%s\",\"detail\":\"%s\"}\n".formatted(status.up() ? "up" : "down", detail);
+    if (!status.counts().isEmpty()) {
+      json.append(
+          status.counts().entrySet().stream()
+              .map(count -> quoted(count.getKey()) + ":" + count.getValue())
+              .collect(joining(",", ",\"counts\":{", "}")));
+    }
+    return json.append("}\n").toString();
   }
 
-  /** Up or not, and what there is to say of it. */
-  record Status(boolean up, String detail) {}
+  private static String quoted(String text) {
+    StringBuilder quoted = new StringBuilder("\"");
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '"' || c == '\\') {
+        quoted.append('\\').append(c);
+      } else if (c < ' ') {
+        quoted.append("\\u%04x".formatted((int) c));
+      } else {
+        quoted.append(c);
+      }
+    }
+    return quoted.append('"').toString();
+  }
+
+  /**
+   * Up or not, and what there is to say of it.
+   *
+   * @param warnings what an operator should see to although the service works
+   * @param counts how often something happened that should hardly ever
+   */
+  record Status(boolean up, String detail, List<String> warnings, SortedMap<String, Long> counts) {
+
+    /** One with nothing more to say. */
+    Status(boolean up, String detail) {
+      this(up, detail, List.of(), Collections.emptySortedMap());
+    }
+  }
 }

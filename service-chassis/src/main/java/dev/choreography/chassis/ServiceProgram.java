@@ -143,7 +143,9 @@ public final class ServiceProgram {
         health.up(),
         health.up()
             ? "%d steps in %d batches".formatted(health.steps(), health.batches())
-            : health.trouble());
+            : health.trouble(),
+        health.warnings(),
+        health.counts());
   }
 
   /** The message, and those of its causes that say more. */

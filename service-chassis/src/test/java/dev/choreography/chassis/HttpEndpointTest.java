@@ -12,6 +12,9 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class HttpEndpointTest {
@@ -32,6 +35,20 @@ class HttpEndpointTest {
     assertThat(answer.statusCode()).isEqualTo(503);
     assertThat(answer.body().strip())
         .isEqualTo("{\"status\":\"down\",\"detail\":\"no role \\\"flight\\\"\\u000a\"}");
+  }
+
+  @Test
+  void what_to_see_to_and_what_was_counted_is_told_beside_it() throws Exception {
+    Status warned =
+        new Status(
+            true,
+            "3 steps",
+            List.of("the clock is \"late\"", "another"),
+            new TreeMap<>(Map.of("misplaced", 2L, "ignored older_version", 1L)));
+
+    assertThat(ask(warned, "GET", "/health").body().strip())
+        .isEqualTo(
+            "{\"status\":\"up\",\"detail\":\"3 steps\",\"warnings\":[\"the clock is \\\"late\\\"\",\"another\"],\"counts\":{\"ignored older_version\":1,\"misplaced\":2}}");
   }
 
   @Test

@@ -44,6 +44,7 @@ CREATE TABLE choreography_position (
   topic_id    text COLLATE "C" NOT NULL, -- the cluster's: another one when the topic was made again
   partition   integer NOT NULL,
   next_offset bigint NOT NULL,
+  epoch       integer NOT NULL,          -- of the leader that wrote the record before, or -1
   PRIMARY KEY (topic, partition)
 ) WITH (fillfactor = 20);                -- few rows, written with every batch: room to do it in place
 
