@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The topics: logs of records, which only grow. */
 final class Bus {
 
-  /** Of each topic; some, so that one saga's events may overtake another's. */
+  /** Of each topic at first; some, so that one saga's events may overtake another's. */
   static final int PARTITIONS = 2;
 
   private final Map<String, Topic> topics = new HashMap<>();
@@ -29,27 +29,65 @@ final class Bus {
 
   /** Some partitions. */
   static final class Topic {
+    private final String name;
     private final List<Log> partitions = new ArrayList<>();
+    private long grownAt = Long.MAX_VALUE;
 
     private Topic(String name) {
-      for (int i = 0; i < PARTITIONS; i++) {
-        partitions.add(new Log(name, i));
+      this.name = name;
+      addUpTo(PARTITIONS);
+    }
+
+    private void addUpTo(int count) {
+      while (partitions.size() < count) {
+        partitions.add(new Log(this, partitions.size()));
       }
+    }
+
+    String name() {
+      return name;
     }
 
     List<Log> partitions() {
       return partitions;
     }
 
-    /** Adds a record of a saga. */
+    /** Adds partitions, once; what is there stays where it is. */
+    void grow(int count, long now) {
+      if (hasGrown()) {
+        throw new IllegalStateException("topic %s grows twice".formatted(name));
+      }
+      grownAt = now;
+      addUpTo(count);
+    }
+
+    boolean hasGrown() {
+      return grownAt != Long.MAX_VALUE;
+    }
+
+    /** Returns how many partitions it had at a time. */
+    int countAt(long time) {
+      return time < grownAt ? PARTITIONS : partitions.size();
+    }
+
+    /**
+     * Adds a record of a saga.
+     *
+     * @param count of the partitions, as far as the producer knows
+     */
     void append(
-        Saga saga, byte @Nullable [] key, byte[] value, Map<String, String> headers, Instant at) {
-      append(saga, key, value, headers, at, saga.number() % PARTITIONS, false);
+        Saga saga,
+        byte @Nullable [] key,
+        byte[] value,
+        Map<String, String> headers,
+        Instant at,
+        int count) {
+      append(saga, key, value, headers, at, count, 0);
     }
 
     /** Adds a record where its key does not belong. */
-    void misplace(Saga saga, byte[] value, Instant at) {
-      append(saga, saga.key(), value, Map.of(), at, (saga.number() + 1) % PARTITIONS, true);
+    void misplace(Saga saga, byte[] value, Instant at, int count) {
+      append(saga, saga.key(), value, Map.of(), at, count, 1);
     }
 
     private void append(
@@ -58,27 +96,31 @@ final class Bus {
         byte[] value,
         Map<String, String> headers,
         Instant at,
-        int partition,
-        boolean misplaced) {
+        int count,
+        int off) {
       partitions
-          .get(partition)
+          .get((saga.number() + off) % count)
           .records
-          .add(new Message(saga, key, value, new Headers(headers), at, misplaced));
+          .add(new Message(saga, key, value, new Headers(headers), at));
     }
   }
 
   /** One partition. */
   static final class Log {
-    private final String topic;
+    private final Topic topic;
     private final int partition;
     private final List<Message> records = new ArrayList<>();
 
-    private Log(String topic, int partition) {
+    private Log(Topic topic, int partition) {
       this.topic = topic;
       this.partition = partition;
     }
 
     String topic() {
+      return topic.name;
+    }
+
+    Topic whole() {
       return topic;
     }
 
@@ -93,6 +135,11 @@ final class Bus {
     Message get(int offset) {
       return records.get(offset);
     }
+
+    /** Tells whether a saga's records belong elsewhere, if the topic has so many partitions. */
+    boolean isMisplaced(Message record, int count) {
+      return record.key != null && record.saga.number() % count != partition;
+    }
   }
 
   /**
@@ -100,15 +147,9 @@ final class Bus {
    *
    * @param saga whose it is
    * @param timestamp when it was published
-   * @param misplaced whether it lies on another partition than its key's
    */
   record Message(
-      Saga saga,
-      byte @Nullable [] key,
-      byte[] value,
-      Headers headers,
-      Instant timestamp,
-      boolean misplaced) {}
+      Saga saga, byte @Nullable [] key, byte[] value, Headers headers, Instant timestamp) {}
 
   /** Headers as a consumer sees them; few of them are ever looked at. */
   static final class Headers extends AbstractMap<String, byte[]> {

@@ -19,6 +19,11 @@ package dev.choreography.testkit;
  * @param rebalances of the records that an instance reads while its participant has two, as half of
  *     them have in each round unless the share is 0: its partitions go to the other one in the
  *     midst of its work, which it finishes nevertheless; or they are divided anew
+ * @param callers of the sagas: an application starts them in a transaction of a participant's
+ *     database, which stays open for up to a minute while others commit, and then commits, is
+ *     rolled back, or never comes back
+ * @param growths of the rounds: the topics get more partitions while all participants run, all
+ *     topics one after another or one of them alone, and clients learn of it up to a minute later
  */
 public record Faults(
     double crashes,
@@ -29,7 +34,9 @@ public record Faults(
     double absences,
     double cancels,
     double deadlines,
-    double rebalances) {
+    double rebalances,
+    double callers,
+    double growths) {
 
   /**
    * Validates.
@@ -46,70 +53,194 @@ public record Faults(
     check("cancels", cancels);
     check("deadlines", deadlines);
     check("rebalances", rebalances);
+    check("callers", callers);
+    check("growths", growths);
   }
 
   /** Nothing goes wrong, and yet events of different topics and partitions overtake each other. */
   public static Faults none() {
-    return new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0);
+    return new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   /** All of it, each rarely enough that a saga meets one or two. */
   public static Faults usual() {
-    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02, 0.002);
+    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02, 0.002, 0.05, 0);
   }
 
   /** These with other crashes. */
   public Faults withCrashes(double share) {
     return new Faults(
-        share, troubles, errors, duplicates, delays, absences, cancels, deadlines, rebalances);
+        share,
+        troubles,
+        errors,
+        duplicates,
+        delays,
+        absences,
+        cancels,
+        deadlines,
+        rebalances,
+        callers,
+        growths);
   }
 
   /** These with other troubles of the database. */
   public Faults withTroubles(double share) {
     return new Faults(
-        crashes, share, errors, duplicates, delays, absences, cancels, deadlines, rebalances);
+        crashes,
+        share,
+        errors,
+        duplicates,
+        delays,
+        absences,
+        cancels,
+        deadlines,
+        rebalances,
+        callers,
+        growths);
   }
 
   /** These with other errors of handlers. */
   public Faults withErrors(double share) {
     return new Faults(
-        crashes, troubles, share, duplicates, delays, absences, cancels, deadlines, rebalances);
+        crashes,
+        troubles,
+        share,
+        duplicates,
+        delays,
+        absences,
+        cancels,
+        deadlines,
+        rebalances,
+        callers,
+        growths);
   }
 
   /** These with other duplicates. */
   public Faults withDuplicates(double share) {
     return new Faults(
-        crashes, troubles, errors, share, delays, absences, cancels, deadlines, rebalances);
+        crashes,
+        troubles,
+        errors,
+        share,
+        delays,
+        absences,
+        cancels,
+        deadlines,
+        rebalances,
+        callers,
+        growths);
   }
 
   /** These with other delays. */
   public Faults withDelays(double share) {
     return new Faults(
-        crashes, troubles, errors, duplicates, share, absences, cancels, deadlines, rebalances);
+        crashes,
+        troubles,
+        errors,
+        duplicates,
+        share,
+        absences,
+        cancels,
+        deadlines,
+        rebalances,
+        callers,
+        growths);
   }
 
   /** These with other absences. */
   public Faults withAbsences(double share) {
     return new Faults(
-        crashes, troubles, errors, duplicates, delays, share, cancels, deadlines, rebalances);
+        crashes,
+        troubles,
+        errors,
+        duplicates,
+        delays,
+        share,
+        cancels,
+        deadlines,
+        rebalances,
+        callers,
+        growths);
   }
 
   /** These with other cancels. */
   public Faults withCancels(double share) {
     return new Faults(
-        crashes, troubles, errors, duplicates, delays, absences, share, deadlines, rebalances);
+        crashes,
+        troubles,
+        errors,
+        duplicates,
+        delays,
+        absences,
+        share,
+        deadlines,
+        rebalances,
+        callers,
+        growths);
   }
 
   /** These with other deadlines. */
   public Faults withDeadlines(double share) {
     return new Faults(
-        crashes, troubles, errors, duplicates, delays, absences, cancels, share, rebalances);
+        crashes,
+        troubles,
+        errors,
+        duplicates,
+        delays,
+        absences,
+        cancels,
+        share,
+        rebalances,
+        callers,
+        growths);
   }
 
   /** These with other rebalances; 0 leaves each participant with one instance. */
   public Faults withRebalances(double share) {
     return new Faults(
-        crashes, troubles, errors, duplicates, delays, absences, cancels, deadlines, share);
+        crashes,
+        troubles,
+        errors,
+        duplicates,
+        delays,
+        absences,
+        cancels,
+        deadlines,
+        share,
+        callers,
+        growths);
+  }
+
+  /** These with other callers' transactions. */
+  public Faults withCallers(double share) {
+    return new Faults(
+        crashes,
+        troubles,
+        errors,
+        duplicates,
+        delays,
+        absences,
+        cancels,
+        deadlines,
+        rebalances,
+        share,
+        growths);
+  }
+
+  /** These with other growths of the topics. */
+  public Faults withGrowths(double share) {
+    return new Faults(
+        crashes,
+        troubles,
+        errors,
+        duplicates,
+        delays,
+        absences,
+        cancels,
+        deadlines,
+        rebalances,
+        callers,
+        share);
   }
 
   private static void check(String name, double share) {

@@ -4,7 +4,9 @@ package dev.choreography.testkit;
 import dev.choreography.testkit.Happening.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ final class Group {
   private final Round round;
   private final Lot lot;
   private final Pending pending;
+  private final @Nullable MemoryJournal memory;
   private final List<Partition> partitions = new ArrayList<>();
   private final List<Node> instances = new ArrayList<>();
 
@@ -48,18 +51,35 @@ final class Group {
     }
   }
 
-  Group(String name, Round round, Lot lot, Pending pending) {
+  /**
+   * A participant.
+   *
+   * @param memory its journal, null where it has a real database
+   */
+  Group(String name, Round round, Lot lot, Pending pending, @Nullable MemoryJournal memory) {
     this.name = name;
     this.round = round;
     this.lot = lot;
     this.pending = pending;
+    this.memory = memory;
   }
 
   /** These divide the partitions of what they read. */
   void begin(List<Node> all) {
     instances.addAll(all);
-    for (String topic : all.get(0).topics()) {
-      round.bus().topic(topic).partitions().forEach(log -> partitions.add(new Partition(log)));
+    discover();
+  }
+
+  /** Finds partitions that are new, and divides all of them anew. */
+  void discover() {
+    Set<Bus.Log> known = new HashSet<>();
+    partitions.forEach(partition -> known.add(partition.log));
+    for (String topic : instances.get(0).topics()) {
+      for (Bus.Log log : round.bus().topic(topic).partitions()) {
+        if (!known.contains(log)) {
+          partitions.add(new Partition(log));
+        }
+      }
     }
     divide();
   }
@@ -74,6 +94,20 @@ final class Group {
 
   Pending pending() {
     return pending;
+  }
+
+  @Nullable MemoryJournal memory() {
+    return memory;
+  }
+
+  /** Returns an instance that runs, null where there is none. */
+  @Nullable Node anyThatRuns() {
+    for (Node instance : instances) {
+      if (instance.isUp() && !instance.isFrozen()) {
+        return instance;
+      }
+    }
+    return null;
   }
 
   List<Node> instances() {

@@ -58,7 +58,16 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
       over &=
           executed ? undone : !history.choreography().graph().isRoot(i) || isOver(history, step);
     }
-    return succeeded || over ? null : standing(history);
+    return succeeded || over || isNothing(history) ? null : standing(history);
+  }
+
+  /** A saga whose start was never committed. */
+  private static boolean isNothing(History history) {
+    return !history.has(Kind.ASKED, history.choreography().start().topic())
+        && !history.has(Kind.ASKED, CANCEL)
+        && history.happenings().stream()
+            .allMatch(
+                happening -> happening.kind() == Kind.FAULT || happening.kind() == Kind.ASKED);
   }
 
   /** By its handler, or by hand. */

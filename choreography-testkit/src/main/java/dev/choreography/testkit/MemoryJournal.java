@@ -71,18 +71,36 @@ final class MemoryJournal implements Journal {
     return new Change(scope == Scope.SWIFT);
   }
 
+  /**
+   * Begins a transaction of an application's, which stays open beside those of the framework.
+   *
+   * @param event added to the outbox
+   */
+  Call call(OutboxEvent event) {
+    return new Call(new Stored(new OutboxRow(new OutboxId(0, ++sequence), event), clock.instant()));
+  }
+
+  /** A transaction of an application's, which is rolled back unless it commits. */
+  final class Call {
+    private final Stored stored;
+
+    private Call(Stored stored) {
+      this.stored = stored;
+    }
+
+    OutboxRow row() {
+      return stored.row;
+    }
+
+    /** Commits; the row is as old as its id, and new to whoever looks. */
+    void commit() {
+      outbox.put(stored.row.id(), stored);
+    }
+  }
+
   @Override
   public Swept sweep(Relay relay, Published published, long after, int limit) {
-    Instant before = clock.instant().minus(UNPUBLISHED);
-    List<OutboxRow> left = new ArrayList<>();
-    for (Stored stored : outbox.values()) {
-      if (left.size() == limit || !stored.at.isBefore(before)) {
-        break;
-      }
-      if (stored.row.id().number() > after) {
-        left.add(stored.row);
-      }
-    }
+    List<OutboxRow> left = unpublished(after, limit);
     if (left.isEmpty()) {
       return Swept.nothing(after, Duration.ZERO);
     }
@@ -97,6 +115,19 @@ final class MemoryJournal implements Journal {
         left.get(left.size() - 1).id().number(),
         left.size() == limit,
         Duration.ZERO);
+  }
+
+  /** Returns rows that a sweep finds, by their ids: they committed in another order. */
+  private List<OutboxRow> unpublished(long after, int limit) {
+    Instant before = clock.instant().minus(UNPUBLISHED);
+    List<OutboxRow> found = new ArrayList<>();
+    for (Stored stored : outbox.values()) {
+      if (stored.row.id().number() > after && stored.at.isBefore(before)) {
+        found.add(stored.row);
+      }
+    }
+    found.sort(Comparator.comparing(OutboxRow::id));
+    return found.size() <= limit ? found : found.subList(0, limit);
   }
 
   @Override

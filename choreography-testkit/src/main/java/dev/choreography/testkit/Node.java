@@ -9,6 +9,7 @@ import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Intake;
+import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
@@ -55,6 +56,7 @@ final class Node implements AutoCloseable {
   private final Inbox inbox;
   private final List<Incoming> batch = new ArrayList<>();
   private final Set<Saga> whose = new LinkedHashSet<>();
+  private int lives;
   private Life life;
   private Loss loss = Loss.NONE;
   private boolean up = true;
@@ -68,7 +70,14 @@ final class Node implements AutoCloseable {
   private long nextLook;
 
   /** What a crash ends. */
-  private record Life(Intake intake, Timers timers, Housekeeping housekeeping, Outlet outlet) {}
+  private record Life(
+      int number,
+      Intake intake,
+      Timers timers,
+      Housekeeping housekeeping,
+      Outlet outlet,
+      Published published,
+      Counts counts) {}
 
   Node(Group group, Round round, Lot lot, FaultyJournal journal, List<HostedStep> steps) {
     this.group = group;
@@ -89,6 +98,25 @@ final class Node implements AutoCloseable {
     return up;
   }
 
+  /** Returns which of its lives this is, as long as it lasts; 0 while it is down. */
+  int life() {
+    return up ? life.number : 0;
+  }
+
+  /** Tells whether nothing of it moves. */
+  boolean isFrozen() {
+    return frozen;
+  }
+
+  int number() {
+    return journal.instance();
+  }
+
+  /** Publishes a row that a caller has committed. */
+  void publish(OutboxRow row) {
+    life.outlet.publish(List.of(row), life.published::add);
+  }
+
   /** Whether partitions are divided with it in mind: for a while also when it is dead. */
   boolean isMember() {
     return member;
@@ -102,7 +130,7 @@ final class Node implements AutoCloseable {
   private Life start() {
     Published published = new Published();
     DueTimes dueTimes = new DueTimes();
-    Outlet outlet = new Outlet(journal, round);
+    Outlet outlet = new Outlet(journal, round, new Metadata(round.clock(), lot.draw()));
     Intake intake =
         new Intake(
             inbox,
@@ -112,6 +140,7 @@ final class Node implements AutoCloseable {
             new Emitter(group.name(), round.codec(), round.clock()),
             dueTimes);
     return new Life(
+        ++lives,
         intake,
         new Timers(intake, dueTimes, round.clock()),
         new Housekeeping(
@@ -121,7 +150,9 @@ final class Node implements AutoCloseable {
             intake::batches,
             retention,
             () -> TimeUnit.MILLISECONDS.toNanos(round.clock().millis())),
-        outlet);
+        outlet,
+        published,
+        round.parts().counts().read(inbox.topics(), round.bus()));
   }
 
   /** Does what there is to do now; returns whether there was anything, or is more. */
@@ -221,7 +252,7 @@ final class Node implements AutoCloseable {
               record.key(),
               record.value(),
               record.headers()::get,
-              record.misplaced()));
+              life.counts.isMisplaced(log, record)));
       String type = record.headers().text(EventHeaders.TYPE);
       Saga saga = record.saga();
       saga.happened(happening(now, Kind.HEARD, type == null ? log.topic() : type));

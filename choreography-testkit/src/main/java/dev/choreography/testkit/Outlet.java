@@ -18,12 +18,14 @@ final class Outlet implements Relay {
 
   private final FaultyJournal journal;
   private final Round round;
+  private final Metadata metadata;
   private boolean dead;
   private long heldMs;
 
-  Outlet(FaultyJournal journal, Round round) {
+  Outlet(FaultyJournal journal, Round round, Metadata metadata) {
     this.journal = journal;
     this.round = round;
+    this.metadata = metadata;
   }
 
   /** What is under way is lost, or is not. */
@@ -63,7 +65,7 @@ final class Outlet implements Relay {
     Saga saga = round.saga(event.sagaId());
     double late = saga.lot().strike(round.faults().delays());
     if (late < 0) {
-      round.publish(saga, event);
+      round.publish(saga, event, metadata);
       acknowledged.accept(row.id());
     } else {
       boolean survives = late < 0.5;
@@ -71,7 +73,7 @@ final class Outlet implements Relay {
           (long) (late * LATEST_MS),
           () -> {
             if (!dead || survives) {
-              round.publish(saga, event);
+              round.publish(saga, event, metadata);
               acknowledged.accept(row.id());
             }
           });
@@ -79,7 +81,7 @@ final class Outlet implements Relay {
     double again = saga.lot().strike(round.faults().duplicates());
     if (again >= 0) {
       long after = again < 0.5 ? 0 : (long) (Math.pow(2 * again - 1, 3) * LATEST_DUPLICATE_MS);
-      round.later(after, () -> round.publish(saga, event));
+      round.later(after, () -> round.publish(saga, event, metadata));
     }
   }
 

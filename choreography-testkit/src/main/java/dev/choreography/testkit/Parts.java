@@ -18,6 +18,11 @@ class Parts {
     return sound;
   }
 
+  /** What one life of an instance knows of the numbers of partitions. */
+  Counts counts() {
+    return new Counts();
+  }
+
   /** The end of a turn: records are handled, and then count as read. */
   void read(Runnable handle, Runnable commitOffsets) {
     handle.run();

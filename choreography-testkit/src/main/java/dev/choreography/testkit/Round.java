@@ -18,7 +18,6 @@ import dev.choreography.engine.OutboxEvent;
 import dev.choreography.protocol.EventHeaders;
 import dev.choreography.testkit.Happening.Kind;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -47,7 +46,8 @@ final class Round implements AutoCloseable {
   /** So many participants have lots of their own, more than a choreography has. */
   private static final int LOTS = 1_000;
 
-  private static final String CLIENT = "client";
+  /** Whoever is neither a saga nor a participant draws from this one. */
+  private static final int LOT_OF_ALL = -100 * LOTS;
 
   /** How long after the deadline of a saga its rows are kept. */
   static final Duration KEPT = Duration.ofDays(10);
@@ -67,6 +67,8 @@ final class Round implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
   private final List<Finding> findings = new ArrayList<>();
   private final Emitter operator;
+  private final Metadata metadata;
+  private final Client client;
   private final World world;
   private final int mostTurns;
 
@@ -105,6 +107,8 @@ final class Round implements AutoCloseable {
     this.choreography = setting.choreography();
     this.random = new SplittableRandom(setting.seed());
     this.operator = new Emitter(OPERATOR, setting.codec(), clock);
+    Lot lot = lot(LOT_OF_ALL);
+    this.metadata = new Metadata(clock, lot.draw());
     this.mostTurns = 20_000 + 50 * setting.numbers().size();
     this.world = new World(choreography, clock, setting.seed(), undo);
     setting.author().accept(world);
@@ -113,6 +117,8 @@ final class Round implements AutoCloseable {
       sagas.put(id, new Saga(number, id, id.getBytes(UTF_8), lot(number)));
     }
     createNodes();
+    this.client = new Client(this, choreography, world, groups, metadata);
+    Growth.plan(this, lot, choreography, groups);
   }
 
   private void createNodes() {
@@ -122,13 +128,11 @@ final class Round implements AutoCloseable {
     }
     owned.forEach(
         (owner, steps) -> {
-          Group group = new Group(owner, this, lot(-1 - groups.size()), new Pending());
-          groups.add(group);
           DataSource source = world.database(owner);
-          Journal sound =
-              source == null
-                  ? new MemoryJournal(owner, clock)
-                  : DatabaseJournal.emptied(source, clock);
+          MemoryJournal memory = source == null ? new MemoryJournal(owner, clock) : null;
+          Journal sound = memory == null ? DatabaseJournal.emptied(source, clock) : memory;
+          Group group = new Group(owner, this, lot(-1 - groups.size()), new Pending(), memory);
+          groups.add(group);
           double two = faults().rebalances() > 0 ? WITH_TWO_INSTANCES : 0;
           int instances = group.lot().strike(two) < 0 ? 1 : 2;
           List<Node> own = new ArrayList<>();
@@ -272,36 +276,8 @@ final class Round implements AutoCloseable {
   }
 
   private void start(Saga saga) {
-    Lot lot = saga.lot();
-    Instant now = clock.instant();
-    double late = lot.strike(faults().deadlines());
-    Instant timestamp =
-        late < 0
-            ? now
-            : now.minus(choreography.deadline()).plusMillis((long) (late * late * 1_000));
-    saga.endsAt(timestamp.plus(choreography.deadline()));
-    if (late >= 0) {
-      saga.happened(now, CLIENT, Kind.FAULT, "late", null);
-    }
-    SpecificRecord event = world.start(saga.id());
-    String topic = choreography.start().topic();
-    byte[] value = codec().encode(topic, event);
-    saga.happened(now, CLIENT, Kind.ASKED, topic, null);
-    Bus.Topic records = bus.topic(topic);
-    double odd = lot.strike(faults().duplicates());
-    if (odd < 0) {
-      records.append(saga, saga.key(), value, Map.of(), timestamp);
-    } else if (odd < 0.3) {
-      records.append(saga, null, value, Map.of(), timestamp);
-    } else if (odd < 0.6) {
-      records.misplace(saga, value, timestamp);
-    } else {
-      records.append(saga, saga.key(), value, Map.of(), timestamp);
-      later(
-          (long) (lot.draw() * 200),
-          () -> records.append(saga, saga.key(), value, Map.of(), clock.instant()));
-    }
-    double cancel = lot.strike(faults().cancels());
+    client.start(saga);
+    double cancel = saga.lot().strike(faults().cancels());
     if (cancel >= 0) {
       later((long) (cancel * 300), () -> cancel(saga));
       if (cancel > 0.8) {
@@ -319,8 +295,14 @@ final class Round implements AutoCloseable {
     Map<String, String> headers =
         operator.headers(choreography, type, saga.id(), saga.deadline(), null, Emitter.Cause.NONE);
     saga.happened(clock.instant(), OPERATOR, Kind.ASKED, type, null);
-    bus.topic(topic)
-        .append(saga, saga.key(), codec().encode(topic, command), headers, clock.instant());
+    Bus.Topic records = bus.topic(topic);
+    records.append(
+        saga,
+        saga.key(),
+        codec().encode(topic, command),
+        headers,
+        clock.instant(),
+        metadata.count(records));
   }
 
   private void planAbsence(Group group) {
@@ -337,10 +319,11 @@ final class Round implements AutoCloseable {
     }
   }
 
-  /** An event reaches its topic. */
-  void publish(Saga saga, OutboxEvent event) {
-    bus.topic(event.topic())
-        .append(saga, saga.key(), event.value(), event.headers(), clock.instant());
+  /** An event reaches its topic, on the partition that its producer takes for its key's. */
+  void publish(Saga saga, OutboxEvent event, Metadata producer) {
+    Bus.Topic topic = bus.topic(event.topic());
+    topic.append(
+        saga, saga.key(), event.value(), event.headers(), clock.instant(), producer.count(topic));
     if (event.topic().equals(choreography.controlTopic())) {
       operatorReads(saga, event);
     }
