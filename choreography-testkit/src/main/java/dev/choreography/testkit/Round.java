@@ -129,8 +129,11 @@ final class Round implements AutoCloseable {
     owned.forEach(
         (owner, steps) -> {
           DataSource source = world.database(owner);
-          MemoryJournal memory = source == null ? new MemoryJournal(owner, clock) : null;
-          Journal sound = memory == null ? DatabaseJournal.emptied(source, clock) : memory;
+          Journal sound =
+              source == null
+                  ? new MemoryJournal(owner, clock)
+                  : DatabaseJournal.emptied(source, clock);
+          MemoryJournal memory = sound instanceof MemoryJournal kept ? kept : null;
           Group group = new Group(owner, this, lot(-1 - groups.size()), new Pending(), memory);
           groups.add(group);
           double two = faults().rebalances() > 0 ? WITH_TWO_INSTANCES : 0;
