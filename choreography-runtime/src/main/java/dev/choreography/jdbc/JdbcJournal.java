@@ -44,6 +44,9 @@ public final class JdbcJournal implements Journal {
   private static final String BACKLOG =
       "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM choreography_outbox";
 
+  /** Of a page's rows together: a sweep has no more than that in memory. */
+  static final int SWEEP_BYTES = 8 * 1024 * 1024;
+
   private final DataSource dataSource;
   private final BatchLock lock;
 
@@ -84,7 +87,9 @@ public final class JdbcJournal implements Journal {
           return Swept.nothing(after, Duration.ZERO);
         }
         long began = System.nanoTime();
-        List<OutboxRow> rows = Outbox.unpublished(connection, after, relay.unreachable(), limit);
+        Outbox.Page page =
+            Outbox.unpublished(connection, after, relay.unreachable(), limit, SWEEP_BYTES);
+        List<OutboxRow> rows = page.rows();
         Duration look = Duration.ofNanos(System.nanoTime() - began);
         if (rows.isEmpty()) {
           return Swept.nothing(after, look);
@@ -98,7 +103,7 @@ public final class JdbcJournal implements Journal {
             rows.size(),
             acknowledged.size(),
             rows.get(rows.size() - 1).id().number(),
-            rows.size() == limit,
+            page.more(),
             look);
       } finally {
         endTransaction(connection);
