@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
 final class DrainCommand implements Callable<Integer> {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String NAME = "[a-z][a-z0-9_]*(:[1-9][0-9]{0,8})?";
+  private static final String NAME = "[a-z][a-z0-9_]*(:[1-9][0-9]{0,9})?";
 
   @Parameters(
       arity = "0..1",

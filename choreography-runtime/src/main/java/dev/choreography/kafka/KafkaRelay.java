@@ -170,7 +170,10 @@ public final class KafkaRelay implements Relay, AutoCloseable {
           producer.send(withReason(letter, new ProducerRecord<>(deadLetterTopic, null))).get();
         }
       } catch (ExecutionException e) {
-        throw new Trouble("putting dead letter %s aside".formatted(letter.record()), e);
+        throw new Trouble(
+            "putting dead letter %s aside on topic %s: %s"
+                .formatted(letter.record(), deadLetterTopic, e.getCause()),
+            e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
         throw new Trouble("putting dead letter %s aside".formatted(letter.record()), e);

@@ -18,13 +18,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.Config;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.FinalizedVersionRange;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
@@ -37,7 +34,6 @@ public final class Topics {
   public static final String CHOREOGRAPHIES = "choreographies";
 
   private static final Duration VISIBLE_WITHIN = Duration.ofSeconds(10);
-  private static final Duration DAY = Duration.ofDays(1);
   private static final int DEFAULT_MAX_MESSAGE = 1024 * 1024 + 12;
 
   private Topics() {}
@@ -117,7 +113,8 @@ public final class Topics {
    * no step and only starts sagas reads nothing, so it needs no topic for dead letters.
    *
    * @param problems receives a sentence for each topic that is missing, has another number of
-   *     partitions than its siblings, or forgets sooner than a saga may take
+   *     partitions than its siblings, forgets sooner than a saga may take or by size, or is
+   *     compacted where it must not be, or not where it must be
    */
   public static Map<String, Integer> check(
       Admin admin,
@@ -141,8 +138,18 @@ public final class Topics {
         .anyMatch(step -> step.owner().equals(participant))) {
       further.add(deadLetters(participant));
     }
-    partitions(admin, further, problems);
+    checkFurther(admin, further, problems);
     return partitions;
+  }
+
+  /** Topics that carry no events of sagas. */
+  private static void checkFurther(Admin admin, List<String> topics, Collection<String> problems)
+      throws InterruptedException, ExecutionException {
+    Set<String> found = new TreeSet<>(partitions(admin, topics, problems).keySet());
+    if (found.remove(CHOREOGRAPHIES)) {
+      TopicSettings.checkDeclarations(admin, CHOREOGRAPHIES, problems);
+    }
+    TopicSettings.checkDeadLetters(admin, found, problems);
   }
 
   /**
@@ -160,7 +167,7 @@ public final class Topics {
             Duration.ofMillis(declared.getDeadlineMs()),
             topics(declared),
             problems);
-    partitions(
+    checkFurther(
         admin,
         Stream.concat(
                 Stream.of(CHOREOGRAPHIES),
@@ -196,7 +203,7 @@ public final class Topics {
           "the topics of %s have different numbers of partitions, a saga's events would be scattered: %s"
               .formatted(choreography, found));
     }
-    checkRetention(admin, choreography, deadline, found.keySet(), problems);
+    TopicSettings.checkEvents(admin, choreography, deadline, found.keySet(), problems);
     return found;
   }
 
@@ -207,17 +214,7 @@ public final class Topics {
    */
   public static @Nullable Duration longestKept(Admin admin, Collection<String> topics)
       throws InterruptedException, ExecutionException {
-    Duration longest = Duration.ZERO;
-    for (Config config : configs(admin, topics).values()) {
-      long retention = number(config, TopicConfig.RETENTION_MS_CONFIG);
-      if (retention < 0) {
-        return null;
-      }
-      Duration kept =
-          DAY.plusMillis(retention).plusMillis(number(config, TopicConfig.SEGMENT_MS_CONFIG));
-      longest = kept.compareTo(longest) > 0 ? kept : longest;
-    }
-    return longest;
+    return TopicSettings.longestKept(admin, topics);
   }
 
   /** Whether the brokers speak the newer consumer group protocol, KIP-848. */
@@ -244,42 +241,5 @@ public final class Topics {
       }
     }
     return partitions;
-  }
-
-  private static void checkRetention(
-      Admin admin,
-      String choreography,
-      Duration deadline,
-      Set<String> topics,
-      Collection<String> problems)
-      throws InterruptedException, ExecutionException {
-    configs(admin, topics)
-        .forEach(
-            (resource, config) -> {
-              long retention = number(config, TopicConfig.RETENTION_MS_CONFIG);
-              if (retention >= 0 && retention < deadline.toMillis()) {
-                problems.add(
-                    "topic %s forgets after %s, a saga of %s may take %s; raise %s"
-                        .formatted(
-                            resource.name(),
-                            Duration.ofMillis(retention),
-                            choreography,
-                            deadline,
-                            TopicConfig.RETENTION_MS_CONFIG));
-              }
-            });
-  }
-
-  private static Map<ConfigResource, Config> configs(Admin admin, Collection<String> topics)
-      throws InterruptedException, ExecutionException {
-    List<ConfigResource> resources =
-        topics.stream().map(name -> new ConfigResource(ConfigResource.Type.TOPIC, name)).toList();
-    return admin.describeConfigs(resources).all().get();
-  }
-
-  /** A setting, -1 where there is none. */
-  private static long number(Config config, String name) {
-    ConfigEntry entry = config.get(name);
-    return entry == null ? -1 : Long.parseLong(entry.value());
   }
 }

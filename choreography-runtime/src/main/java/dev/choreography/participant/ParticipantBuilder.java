@@ -261,6 +261,7 @@ public final class ParticipantBuilder {
   private @Nullable Participant startUnless(Problems problems) {
     List<HostedStep> steps = hostedSteps(problems);
     checkAdopting(problems);
+    TopicUse.check(name, choreographies, problems::add);
     if (workers < 1) {
       problems.add("workers is %d, at least 1 is needed".formatted(workers));
     }
