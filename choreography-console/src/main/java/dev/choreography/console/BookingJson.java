@@ -2,10 +2,10 @@
 package dev.choreography.console;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.trace.ExactJson;
 import dev.choreography.tripbooking.BookingStarted;
 import dev.choreography.tripbooking.Trip;
 import java.time.DateTimeException;
@@ -19,8 +19,7 @@ import org.apache.avro.specific.SpecificRecord;
 /** A booking as JSON, in the words of its schema. */
 final class BookingJson {
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final ObjectMapper JSON = new ObjectMapper();
 
   private BookingJson() {}
 
@@ -48,7 +47,7 @@ final class BookingJson {
    */
   static JsonNode parsed(String text) {
     try {
-      return JSON.readTree(text);
+      return ExactJson.read(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
           "it is no JSON at line %d, column %d: %s"

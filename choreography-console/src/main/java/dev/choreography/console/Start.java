@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.choreography.avro.GenericAvroSerializer;
 import dev.choreography.avro.RegisteredSchemas;
 import dev.choreography.console.trace.Declaration;
+import dev.choreography.console.trace.EventJson;
 import dev.choreography.console.trace.Refusal;
 import dev.choreography.engine.SagaId;
 import java.util.HexFormat;

@@ -4,74 +4,76 @@ package dev.choreography.console.trace;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.math.BigDecimal;
-import java.nio.ByteBuffer;
 import java.util.Collection;
-import java.util.HexFormat;
 import java.util.Map;
+import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
-import org.apache.avro.generic.GenericFixed;
 import org.apache.avro.generic.IndexedRecord;
+import org.apache.avro.specific.SpecificData;
 import org.jspecify.annotations.Nullable;
 
-/** What an event says, as JSON: bytes in hexadecimal, dates and times as text. */
+/**
+ * An event as JSON, in the words of its schema, which {@link EventJson} reads back to the same
+ * bytes: bytes in hexadecimal, logical types as {@link LogicalText} has them. A value of a union
+ * has the name of its type around it where it would be read as another type without.
+ */
 final class PayloadJson {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  private final UnionBranch branches = new UnionBranch();
+
   private PayloadJson() {}
 
-  static JsonNode of(@Nullable Object value) {
+  static JsonNode of(IndexedRecord event) {
+    try {
+      return new PayloadJson().value(event.getSchema(), event);
+    } catch (StackOverflowError e) {
+      return JSON.getNodeFactory().textNode("It is nested too deeply to be shown.");
+    }
+  }
+
+  private JsonNode value(Schema schema, @Nullable Object value) {
+    if (Mask.HIDDEN.equals(value)) {
+      return JSON.getNodeFactory().textNode(Mask.HIDDEN);
+    }
+    if (schema.getType() == Schema.Type.UNION) {
+      return union(schema, value);
+    }
     if (value instanceof IndexedRecord record) {
       ObjectNode object = JSON.createObjectNode();
       for (Schema.Field field : record.getSchema().getFields()) {
-        object.set(field.name(), of(record.get(field.pos())));
+        object.set(field.name(), value(field.schema(), record.get(field.pos())));
       }
       return object;
     }
     if (value instanceof Map<?, ?> map) {
       ObjectNode object = JSON.createObjectNode();
-      map.forEach((key, inner) -> object.set(String.valueOf(key), of(inner)));
+      map.forEach(
+          (key, inner) -> object.set(String.valueOf(key), value(schema.getValueType(), inner)));
       return object;
     }
     if (value instanceof Collection<?> items) {
       ArrayNode array = JSON.createArrayNode();
-      items.forEach(item -> array.add(of(item)));
+      items.forEach(item -> array.add(value(schema.getElementType(), item)));
       return array;
     }
-    return scalar(value, JSON.getNodeFactory());
+    return AvroScalar.write(schema, value);
   }
 
-  private static JsonNode scalar(@Nullable Object value, JsonNodeFactory nodes) {
-    if (value == null) {
-      return nodes.nullNode();
+  private JsonNode union(Schema union, @Nullable Object value) {
+    int index;
+    try {
+      index = SpecificData.get().resolveUnion(union, value);
+    } catch (AvroRuntimeException e) {
+      return JSON.getNodeFactory().textNode(String.valueOf(value));
     }
-    if (value instanceof Boolean truth) {
-      return nodes.booleanNode(truth);
-    }
-    if (value instanceof Integer number) {
-      return nodes.numberNode(number);
-    }
-    if (value instanceof Long number) {
-      return nodes.numberNode(number);
-    }
-    if (value instanceof Double || value instanceof Float) {
-      double number = ((Number) value).doubleValue();
-      // JSON has no word for the others.
-      return Double.isFinite(number)
-          ? nodes.numberNode(new BigDecimal(value.toString()))
-          : nodes.textNode(value.toString());
-    }
-    if (value instanceof ByteBuffer bytes) {
-      byte[] copy = new byte[bytes.remaining()];
-      bytes.duplicate().get(copy);
-      return nodes.textNode(HexFormat.of().formatHex(copy));
-    }
-    if (value instanceof GenericFixed fixed) {
-      return nodes.textNode(HexFormat.of().formatHex(fixed.bytes()));
-    }
-    return nodes.textNode(value.toString());
+    Schema type = union.getTypes().get(index);
+    JsonNode plain = value(type, value);
+    UnionBranch.Chosen chosen = branches.of(union, plain);
+    return chosen != null && chosen.index() == index && !chosen.named()
+        ? plain
+        : JSON.createObjectNode().set(type.getFullName(), plain);
   }
 }

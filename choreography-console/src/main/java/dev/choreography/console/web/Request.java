@@ -4,10 +4,10 @@ package dev.choreography.console.web;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.sun.net.httpserver.HttpExchange;
+import dev.choreography.console.trace.ExactJson;
 import java.io.IOException;
 import java.net.URLDecoder;
 import java.util.ArrayList;
@@ -21,8 +21,6 @@ public final class Request {
 
   private static final int MOST_BYTES = 1024 * 1024;
   private static final String BEARER = "Bearer ";
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private final HttpExchange exchange;
   private final Level level;
@@ -106,13 +104,13 @@ public final class Request {
     String type = header("Content-Type");
     byte[] body = body();
     if (body.length == 0) {
-      return JSON.createObjectNode();
+      return JsonNodeFactory.instance.objectNode();
     }
     if (type == null || !type.startsWith("application/json")) {
       throw new HttpException(415, "the body is to be application/json");
     }
     try {
-      JsonNode json = JSON.readTree(body);
+      JsonNode json = ExactJson.read(body);
       if (!json.isObject()) {
         throw new HttpException(400, "the body is no JSON object");
       }

@@ -2,6 +2,8 @@
 // What the console's API is asked. The session is a cookie that scripts cannot read; what each
 // POST has to repeat is kept in memory alone.
 
+import { parse } from './exact.js';
+
 // One that is stopped, or cut off, neither answers nor hangs up.
 const LONGEST_MS = 15000;
 
@@ -45,12 +47,21 @@ export async function get(path, parameters = {}) {
   return request(asked.size === 0 ? path : `${path}?${asked}`);
 }
 
-export async function post(path, body) {
+/**
+ * Posts an object.
+ *
+ * @param raw more of its properties, each a text that is JSON already and goes as it is
+ */
+export async function post(path, body, raw = {}) {
   const headers = { 'Content-Type': 'application/json' };
   if (csrf) {
     headers['X-CSRF-Token'] = csrf;
   }
-  return request(path, { method: 'POST', headers, body: JSON.stringify(body) });
+  let json = JSON.stringify(body);
+  for (const [name, text] of Object.entries(raw)) {
+    json = `${json.slice(0, -1)}${json === '{}' ? '' : ','}${JSON.stringify(name)}:${text}}`;
+  }
+  return request(path, { method: 'POST', headers, body: json });
 }
 
 /** The path of a saga. */
@@ -70,7 +81,7 @@ async function request(path, options) {
   const text = await response.text();
   let answer = null;
   try {
-    answer = text === '' ? null : JSON.parse(text);
+    answer = text === '' ? null : parse(text);
   } catch {
     throw new Refused(response.status, `${path} was not answered with JSON`);
   }

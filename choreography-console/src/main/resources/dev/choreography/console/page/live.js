@@ -4,6 +4,8 @@
 // page that nobody sees does not listen: a browser has no more than six connections to a console,
 // and would keep those of its other tabs, and of pages it may go back to.
 
+import { parse } from './exact.js';
+
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 10000;
 
@@ -37,7 +39,7 @@ export function listen(told) {
       }
     };
     for (const name of ['saga', 'gone', 'overview', 'progress']) {
-      source.addEventListener(name, (event) => told[name](JSON.parse(event.data)));
+      source.addEventListener(name, (event) => told[name](parse(event.data)));
     }
   }
 

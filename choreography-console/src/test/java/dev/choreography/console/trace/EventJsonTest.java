@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.choreography.console;
+package dev.choreography.console.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -75,7 +75,7 @@ class EventJsonTest {
     refused(
         "\"2027-05-01T10:00:00Z\"",
         "true",
-        "at is true, expected a time such as \"2027-05-01T10:00:00Z\"");
+        "at is true, expected a time such as \"2027-05-01T10:00:00Z\", to the millisecond");
     refused("\"OWN\"", "\"HIS\"", "kind is \"HIS\", expected one of GIFT, OWN");
     refused("\"pieces\": 2", "\"pieces\": 2.5", "lines[0].pieces is 2.5, expected a whole number");
     refused("{\"to\": \"ann\"}", "[]", "notes is [], expected an object");
@@ -83,7 +83,7 @@ class EventJsonTest {
     refused(
         "{\"saga_id\": \"o-1\",",
         "{\"weight\": \"much\", \"saga_id\": \"o-1\",",
-        "weight is \"much\", expected a number");
+        "weight is \"much\", expected a number of at most 15 digits");
   }
 
   @Test
@@ -94,7 +94,7 @@ class EventJsonTest {
                 + " code, weight, again; saga_id is 3, expected a text; amount is missing, expected"
                 + " a number of at most 6 digits, 2 of them after the point; day is missing,"
                 + " expected a date such as \"2027-05-01\"; at is missing, expected a time such as"
-                + " \"2027-05-01T10:00:00Z\"; kind is missing, expected one of GIFT, OWN; lines is"
+                + " \"2027-05-01T10:00:00Z\", to the millisecond; kind is missing, expected one of GIFT, OWN; lines is"
                 + " missing, expected an array; notes is missing, expected an object; code is"
                 + " missing, expected 2 bytes in hexadecimal");
   }
