@@ -6,9 +6,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.choreography.EventType;
+import dev.choreography.console.Control.Target;
 import dev.choreography.console.OperatorCommand.Saying;
+import dev.choreography.console.Repairs.Asked;
 import dev.choreography.console.trace.Parking;
+import dev.choreography.console.trace.Refusal;
 import dev.choreography.console.trace.SagaTrace;
+import dev.choreography.console.tracker.Page;
+import dev.choreography.console.tracker.SagaQuery;
 import dev.choreography.console.web.Answer;
 import dev.choreography.console.web.HttpException;
 import dev.choreography.console.web.Request;
@@ -20,6 +25,8 @@ import dev.choreography.tripbooking.TripBooking;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +41,10 @@ final class Actions {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String WHO = "console";
   private static final int LONGEST = 1_000;
+  private static final String REPAIR = "repair";
+  private static final Set<String> UNENDED = Set.of("in_flight", "stuck");
+  private static final String NOT_ADOPTED =
+      "its start is not adopted, so no journal has it: publish the start again";
 
   private final Cluster cluster;
   private final Api api;
@@ -48,6 +59,8 @@ final class Actions {
     return List.of(
         Route.post("/api/sagas", this::start),
         Route.post(saga + "/cancel", this::cancel),
+        Route.post(saga + "/repair", this::repair),
+        Route.post("/api/sagas/repair", this::repairMany),
         Route.post(saga + "/steps/{step}/retry", this::retry),
         Route.post(saga + "/steps/{step}/resolve", this::resolve),
         Route.post("/api/dead-letters/replay", this::replay));
@@ -130,6 +143,52 @@ final class Actions {
             "counts as done by hand"));
   }
 
+  private Answer repair(Request request) throws IOException, InterruptedException {
+    JsonNode asked = request.json();
+    SagaTrace trace = api.trace(request);
+    List<Asked> told = new ArrayList<>();
+    if (!Repairs.ask(cluster, List.of(Target.of(trace)), who(asked), why(asked), told::add)) {
+      throw new Refusal(told.get(0).text());
+    }
+    record(trace.saga(), REPAIR, asked);
+    return Answer.json(202, told.get(0).json());
+  }
+
+  /** One page of those that have not ended: which, the parameters of the list of sagas say. */
+  private Answer repairMany(Request request) throws IOException, InterruptedException {
+    JsonNode asked = request.json();
+    Map<String, String> chosen = request.parameters();
+    if (!UNENDED.contains(chosen.getOrDefault("status", ""))) {
+      throw new HttpException(400, "status is missing, expected one of in_flight, stuck");
+    }
+    Page page = api.page(chosen);
+    ObjectNode answer = JSON.createObjectNode();
+    ArrayNode sagas = answer.putArray("sagas");
+    List<Target> targets = new ArrayList<>();
+    for (Page.Line line : page.lines()) {
+      Target target = api.target(line.saga());
+      if (target == null) {
+        sagas.add(new Asked(line.saga().saga(), null, NOT_ADOPTED).json());
+      } else {
+        targets.add(target);
+      }
+    }
+    boolean ignored =
+        Repairs.ask(
+            cluster,
+            targets,
+            who(asked),
+            why(asked),
+            each -> {
+              if (each.where() != null) {
+                record(each.saga(), REPAIR, asked);
+              }
+              sagas.add(each.json());
+            });
+    byte[] stop = page.stop();
+    return Answer.json(202, answer.put("next", stop == null ? null : SagaQuery.cursor(stop)));
+  }
+
   private Answer say(JsonNode asked, SagaTrace trace, Saying saying) throws InterruptedException {
     RecordMetadata where =
         Control.publish(cluster, trace, saying.event(), saying.number(), saying.otherwise());
@@ -175,6 +234,11 @@ final class Actions {
         JSON.getNodeFactory().textNode(what),
         JSON.getNodeFactory().textNode(who(asked)),
         JSON.getNodeFactory().textNode(reason == null ? "" : reason));
+  }
+
+  private static String why(JsonNode asked) {
+    String reason = text(asked, "reason");
+    return reason == null ? "" : reason;
   }
 
   private static String who(JsonNode asked) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.Control.Target;
 import dev.choreography.console.trace.Declaration;
 import dev.choreography.console.trace.Explanation;
 import dev.choreography.console.trace.Mask;
@@ -14,6 +15,7 @@ import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.console.tracker.NotYetException;
 import dev.choreography.console.tracker.Page;
 import dev.choreography.console.tracker.SagaQuery;
+import dev.choreography.console.tracker.Tracked;
 import dev.choreography.console.tracker.Tracker;
 import dev.choreography.console.web.Answer;
 import dev.choreography.console.web.EventStream;
@@ -88,30 +90,42 @@ final class Api {
   }
 
   private Answer sagas(Request request) {
-    Map<String, String> asked = request.parameters();
-    String status = asked.get("status");
-    if (status != null && !Overview.STATUSES.contains(status)) {
-      throw wrong("status", status, "one of " + String.join(", ", Overview.STATUSES));
-    }
-    String after = asked.get("after");
-    Page page =
-        tracker.page(
-            new SagaQuery(
-                status,
-                asked.get("choreography"),
-                asked.get("step"),
-                time(asked, "since"),
-                time(asked, "until"),
-                asked.get("id"),
-                number(asked, "limit", 50, SagaQuery.MOST),
-                after == null ? null : position(after),
-                false));
+    Page page = page(request.parameters());
     ObjectNode all = JSON.createObjectNode();
     ArrayNode lines = all.putArray("sagas");
     SagaLine line = new SagaLine(tracker.declarations());
     page.lines().forEach(each -> lines.add(line.json(each.saga())));
     byte[] stop = page.stop();
     return ok(all.put("next", stop == null ? null : SagaQuery.cursor(stop)));
+  }
+
+  /** The sagas that are asked for. */
+  Page page(Map<String, String> asked) {
+    String status = asked.get("status");
+    if (status != null && !Overview.STATUSES.contains(status)) {
+      throw wrong("status", status, "one of " + String.join(", ", Overview.STATUSES));
+    }
+    String after = asked.get("after");
+    return tracker.page(
+        new SagaQuery(
+            status,
+            asked.get("choreography"),
+            asked.get("step"),
+            time(asked, "since"),
+            time(asked, "until"),
+            asked.get("id"),
+            number(asked, "limit", 50, SagaQuery.MOST),
+            after == null ? null : position(after),
+            false));
+  }
+
+  /** The saga of a line as commands address it; null if its start is not adopted. */
+  @Nullable Target target(Tracked saga) {
+    return tracker.declarations().stream()
+        .filter(each -> each.id().equals(saga.declaration()))
+        .findFirst()
+        .map(each -> new Target(saga.saga(), each, Instant.ofEpochMilli(saga.deadline())))
+        .orElse(null);
   }
 
   private static byte[] position(String after) {

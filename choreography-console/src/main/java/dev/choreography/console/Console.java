@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       ParkedCommand.class,
       RetryCommand.class,
       ResolveCommand.class,
+      RepairCommand.class,
       VerifyCommand.class,
       DrainCommand.class,
       TopicsCommand.class,

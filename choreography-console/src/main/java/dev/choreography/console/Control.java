@@ -23,28 +23,55 @@ final class Control {
   private Control() {}
 
   /**
+   * A saga that a command is for.
+   *
+   * @param declaration of the version in which it has begun
+   * @param deadline its own
+   */
+  record Target(String saga, Declaration declaration, Instant deadline) {
+
+    /** The saga of a trace. */
+    static Target of(SagaTrace trace) {
+      return new Target(trace.saga(), trace.declaration(), trace.deadline());
+    }
+  }
+
+  /**
    * The one saga of an id.
    *
    * @throws Refusal if there is none, or one in each of several choreographies
    */
   static SagaTrace trace(Cluster cluster, String saga) throws InterruptedException {
-    List<Declaration> declarations = cluster.declarations();
+    return theOne(traces(cluster, cluster.declarations(), saga), saga);
+  }
+
+  /** The sagas of an id, one for each of these choreographies that has one. */
+  static List<SagaTrace> traces(Cluster cluster, List<Declaration> declarations, String saga)
+      throws InterruptedException {
     try (SagaReader reader = new SagaReader(cluster, declarations, saga)) {
-      List<SagaTrace> traces = SagaTrace.of(saga, declarations, reader.toEnd());
-      if (traces.isEmpty()) {
-        throw SagaTrace.unknown(saga);
-      }
-      if (traces.size() > 1) {
-        throw new Refusal(
-            "%s is a saga of each of %s, and nothing was said to any of them"
-                .formatted(
-                    saga,
-                    traces.stream()
-                        .map(trace -> trace.declaration().id())
-                        .collect(Collectors.joining(", "))));
-      }
-      return traces.get(0);
+      return SagaTrace.of(saga, declarations, reader.toEnd());
     }
+  }
+
+  /**
+   * The one of these.
+   *
+   * @throws Refusal if there is none, or one in each of several choreographies
+   */
+  static SagaTrace theOne(List<SagaTrace> traces, String saga) {
+    if (traces.isEmpty()) {
+      throw SagaTrace.unknown(saga);
+    }
+    if (traces.size() > 1) {
+      throw new Refusal(
+          "%s is a saga of each of %s, and nothing was said to any of them"
+              .formatted(
+                  saga,
+                  traces.stream()
+                      .map(trace -> trace.declaration().id())
+                      .collect(Collectors.joining(", "))));
+    }
+    return traces.get(0);
   }
 
   /**
@@ -56,25 +83,36 @@ final class Control {
   static RecordMetadata publish(
       Cluster cluster, SagaTrace trace, SpecificRecord command, String number, String otherwise)
       throws InterruptedException {
-    String topic = trace.declaration().declared().getControl();
+    return Publisher.publish(
+        cluster, record(cluster, Target.of(trace), command, number), otherwise);
+  }
+
+  /**
+   * The record of a command.
+   *
+   * @param number tells its id from those of other commands of its type
+   */
+  static ProducerRecord<byte[], byte[]> record(
+      Cluster cluster, Target target, SpecificRecord command, String number) {
+    String topic = target.declaration().declared().getControl();
     ProducerRecord<byte[], byte[]> record =
-        new ProducerRecord<>(topic, trace.saga().getBytes(UTF_8), cluster.encode(topic, command));
-    headers(trace, EventType.of(command.getClass()).topic(), number, Instant.now())
+        new ProducerRecord<>(topic, target.saga().getBytes(UTF_8), cluster.encode(topic, command));
+    headers(target, EventType.of(command.getClass()).topic(), number, Instant.now())
         .forEach((name, text) -> record.headers().add(name, text.getBytes(UTF_8)));
-    return Publisher.publish(cluster, record, otherwise);
+    return record;
   }
 
   /** Version and deadline are the saga's own: with others, participants would not hear it. */
-  static Map<String, String> headers(SagaTrace trace, String type, String number, Instant now) {
+  static Map<String, String> headers(Target target, String type, String number, Instant now) {
     Map<String, String> headers = new LinkedHashMap<>();
     headers.put(EventHeaders.SPEC_VERSION, "1.0");
-    headers.put(EventHeaders.ID, EventHeaders.id(trace.saga(), type) + number);
+    headers.put(EventHeaders.ID, EventHeaders.id(target.saga(), type) + number);
     headers.put(EventHeaders.TYPE, type);
     headers.put(EventHeaders.SOURCE, "saga");
-    headers.put(EventHeaders.SUBJECT, trace.saga());
+    headers.put(EventHeaders.SUBJECT, target.saga());
     headers.put(EventHeaders.TIME, now.toString());
-    headers.put(EventHeaders.CHOREOGRAPHY, trace.declaration().id());
-    headers.put(EventHeaders.DEADLINE, trace.deadline().toString());
+    headers.put(EventHeaders.CHOREOGRAPHY, target.declaration().id());
+    headers.put(EventHeaders.DEADLINE, target.deadline().toString());
     return headers;
   }
 }

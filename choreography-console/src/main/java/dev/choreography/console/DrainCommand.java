@@ -48,7 +48,7 @@ import picocli.CommandLine.Spec;
 final class DrainCommand implements Callable<Integer> {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final String NAME = "[a-z][a-z0-9_]*(:[1-9][0-9]{0,9})?";
+  static final String NAME = "[a-z][a-z0-9_]*(:[1-9][0-9]{0,9})?";
 
   @Parameters(
       arity = "0..1",
@@ -87,13 +87,12 @@ final class DrainCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     try (Cluster cluster = options.connect()) {
       List<Declaration> all = cluster.declarations();
-      List<Declaration> asked = asked(all);
+      List<Declaration> asked = asked(all, choreography);
       Set<String> names = asked.stream().map(Declaration::name).collect(Collectors.toSet());
       // All versions of a choreography, since a start may be of any of them.
       List<Declaration> read = all.stream().filter(each -> names.contains(each.name())).toList();
       Remaining remaining = new Remaining(read);
-      Set<String> controls =
-          read.stream().map(each -> each.declared().getControl()).collect(Collectors.toSet());
+      Set<String> controls = controls(read);
       try (PartitionReader reader = new PartitionReader(cluster, partitions(cluster, read))) {
         reader.toEnd(record -> remaining.add(event(cluster, controls, record)));
         Map<String, Set<String>> open =
@@ -108,7 +107,12 @@ final class DrainCommand implements Callable<Integer> {
     }
   }
 
-  private List<Declaration> asked(List<Declaration> declared) {
+  /**
+   * The declarations of a choreography, or of one version of it; all if none is named.
+   *
+   * @throws Refusal if there are none
+   */
+  static List<Declaration> asked(List<Declaration> declared, @Nullable String choreography) {
     List<Declaration> asked =
         declared.stream()
             .filter(
@@ -129,7 +133,8 @@ final class DrainCommand implements Callable<Integer> {
     return "%s:%d".formatted(declaration.name(), declaration.declared().getVersion());
   }
 
-  private static List<TopicPartition> partitions(Cluster cluster, List<Declaration> read)
+  /** Those of all their topics. */
+  static List<TopicPartition> partitions(Cluster cluster, List<Declaration> read)
       throws InterruptedException {
     Set<String> topics =
         read.stream()
@@ -145,8 +150,12 @@ final class DrainCommand implements Callable<Integer> {
         .toList();
   }
 
+  static Set<String> controls(List<Declaration> read) {
+    return read.stream().map(each -> each.declared().getControl()).collect(Collectors.toSet());
+  }
+
   /** Decoded only where its headers do not tell all. */
-  private static TracedEvent event(
+  static TracedEvent event(
       Cluster cluster, Set<String> controls, ConsumerRecord<byte[], byte[]> record) {
     boolean whole =
         TracedEvent.header(record, EventHeaders.CHOREOGRAPHY) == null

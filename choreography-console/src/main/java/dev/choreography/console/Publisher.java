@@ -11,13 +11,30 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Publishes single records, each on its key's partition unless it names one. */
-final class Publisher {
+/** Publishes records one by one, each on its key's partition unless it names one. */
+final class Publisher implements AutoCloseable {
 
   /** Whether a record is too large is for the broker to say. */
   private static final int LARGEST_REQUEST = 64 * 1024 * 1024;
 
-  private Publisher() {}
+  private final KafkaProducer<byte[], byte[]> producer;
+
+  /** A publisher that has published nothing yet. */
+  Publisher(Cluster cluster) {
+    Map<String, Object> settings = cluster.properties();
+    settings.put(ProducerConfig.ACKS_CONFIG, "all");
+    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST_REQUEST);
+    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) LARGEST_REQUEST);
+    settings.remove(ProducerConfig.PARTITIONER_CLASS_CONFIG);
+    settings.put(ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, false);
+    settings.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
+    try {
+      producer =
+          new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer());
+    } catch (KafkaException e) {
+      throw new Refusal("nothing can be published: " + Console.sentence(e));
+    }
+  }
 
   /**
    * Returns when Kafka has it.
@@ -27,18 +44,27 @@ final class Publisher {
   static RecordMetadata publish(
       Cluster cluster, ProducerRecord<byte[], byte[]> record, String otherwise)
       throws InterruptedException {
-    Map<String, Object> settings = cluster.properties();
-    settings.put(ProducerConfig.ACKS_CONFIG, "all");
-    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, LARGEST_REQUEST);
-    settings.put(ProducerConfig.BUFFER_MEMORY_CONFIG, (long) LARGEST_REQUEST);
-    settings.remove(ProducerConfig.PARTITIONER_CLASS_CONFIG);
-    settings.put(ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, false);
-    settings.remove(ProducerConfig.TRANSACTIONAL_ID_CONFIG);
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+    try (Publisher publisher = new Publisher(cluster)) {
+      return publisher.publish(record, otherwise);
+    }
+  }
+
+  /**
+   * Returns when Kafka has it.
+   *
+   * @param otherwise what to say if it has not
+   */
+  RecordMetadata publish(ProducerRecord<byte[], byte[]> record, String otherwise)
+      throws InterruptedException {
+    try {
       return producer.send(record).get();
     } catch (ExecutionException | KafkaException e) {
       throw new Refusal(otherwise + ": " + Console.sentence(e));
     }
+  }
+
+  @Override
+  public void close() {
+    producer.close();
   }
 }

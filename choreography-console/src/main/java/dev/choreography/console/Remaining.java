@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** The sagas of each version that have not ended yet, told from events in any order. */
 final class Remaining {
@@ -55,9 +56,15 @@ final class Remaining {
    *
    * @param owed what has to come next, and from whom
    * @param parked the steps that wait for an operator; also of sagas that have else ended
+   * @param deadline its own; null of one that is left for its parked step alone
    * @param stuck whether it has been in flight for a minute past its deadline
    */
-  record Left(String saga, List<Debt> owed, List<Parking> parked, boolean stuck) {}
+  record Left(
+      String saga,
+      List<Debt> owed,
+      List<Parking> parked,
+      @Nullable Instant deadline,
+      boolean stuck) {}
 
   /**
    * A version as far as it was read.
@@ -146,13 +153,14 @@ final class Remaining {
                   saga,
                   trace.owed(),
                   parked.getOrDefault(saga, List.of()),
+                  deadline,
                   deadline != null && now.isAfter(deadline.plus(SagaTrace.UNTIL_STUCK))));
         });
     int ended = version.ended.size();
     for (String saga : new TreeSet<>(parked.keySet())) {
       if (version.ended.contains(saga)) {
         // Its confirmation keeps failing: the step's row is not at its end.
-        left.add(new Left(saga, List.of(), parked.getOrDefault(saga, List.of()), false));
+        left.add(new Left(saga, List.of(), parked.getOrDefault(saga, List.of()), null, false));
         ended--;
       }
     }

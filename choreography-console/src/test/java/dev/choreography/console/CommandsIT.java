@@ -309,7 +309,9 @@ class CommandsIT extends AgainstUp {
             "cancel x",
             "parked",
             "retry x y",
-            "resolve x y --reason z");
+            "resolve x y --reason z",
+            "repair x",
+            "repair --stuck");
     for (String command : commands) {
       int code =
           Console.commandLine()

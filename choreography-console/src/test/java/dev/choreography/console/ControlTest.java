@@ -18,7 +18,7 @@ class ControlTest {
   void a_cancel_has_the_sagas_own_version_and_deadline() {
     TracedEvent adopted = Found.event("begun").at(1_100, 8).of(CHAIN, "a-service").build();
     SagaTrace trace = SagaTrace.of("s", List.of(CHAIN), List.of(adopted)).get(0);
-    assertThat(Control.headers(trace, "cancel", "", Instant.ofEpochSecond(60)))
+    assertThat(Control.headers(Control.Target.of(trace), "cancel", "", Instant.ofEpochSecond(60)))
         .containsEntry(EventHeaders.ID, "s/cancel")
         .containsEntry(EventHeaders.TYPE, "cancel")
         .containsEntry(EventHeaders.CHOREOGRAPHY, CHAIN.id())

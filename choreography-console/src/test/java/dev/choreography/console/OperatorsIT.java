@@ -111,6 +111,51 @@ class OperatorsIT extends AgainstUp {
     assertThat(parked("trip-q").isMissingNode()).isTrue();
   }
 
+  @Test
+  void a_repair_has_the_owners_publish_again_what_they_did_and_changes_nothing() throws Exception {
+    long hotel = service("hotel-service");
+    signal("STOP", hotel);
+    try {
+      assertThat(saga("start", "--id", "trip-s")).isEqualTo(Console.OK);
+      waitUntil(
+          () ->
+              json("trace", "trip-s", "--json")
+                  .at("/owed/0/participant")
+                  .asText()
+                  .equals("hotel-service"));
+      assertThat(saga("repair", "trip-s", "no-such", "--why", "a lost disk", "--who", "ann"))
+          .as("one of them is unknown")
+          .isEqualTo(Console.DOES_NOT_HOLD);
+      assertThat(err.toString()).contains("no event of a saga 'no-such'");
+      assertThat(out.toString()).contains("the owners of trip-s are asked to publish again");
+      waitUntil(() -> saga("trace", "trip-s") == 0 && out.toString().contains("repaired, copy"));
+      assertThat(out.toString()).contains("repair, who: ann, why: a lost disk");
+      assertThat(saga("repair", "--open", "--choreography", "trip_booking:1"))
+          .isEqualTo(Console.OK);
+      assertThat(out.toString())
+          .containsPattern("trip-s +hotel-service owes hotel_booked")
+          .containsPattern("[1-9]\\d* sagas? (is|are) open; nothing was published yet");
+      assertThat(events("trip-s")).isEqualTo(5);
+      assertThat(saga("repair", "--open", "--yes", "--json")).isEqualTo(Console.OK);
+      assertThat(out.toString())
+          .contains("{\"saga\":\"trip-s\",\"topic\":\"trip_booking_control\"");
+      waitUntil(() -> events("trip-s") == 7);
+    } finally {
+      signal("CONT", hotel);
+    }
+    assertThat(saga("trace", "trip-s", "--follow")).isEqualTo(Console.OK);
+    assertThat(out.toString().lines()).last().isEqualTo("completed");
+    assertThat(ask(WRONG_FLIGHTS)).isZero();
+    assertThat(saga("explain", "trip-s")).isEqualTo(Console.OK);
+    assertThat(out.toString()).contains("ann had it repaired at ", ": a lost disk.");
+    assertThat(saga("repair", "--stuck")).isEqualTo(Console.OK);
+    assertThat(out.toString()).contains("No saga is stuck.");
+    refused("no event of a saga 'no-such'", "repair", "no-such");
+    assertThat(saga("repair", "no-such", "--choreography", "trip_booking"))
+        .as("its choreography is named")
+        .isEqualTo(Console.OK);
+  }
+
   /** A seat is taken, somebody meddles with its row, and then it has to be given back. */
   private void park(String saga) throws Exception {
     long hotel = service("hotel-service");

@@ -258,6 +258,38 @@ class TrackerIT {
   }
 
   @Test
+  void one_saga_or_all_that_have_not_ended_are_repaired() throws Exception {
+    publish("torn-1", "begun", "begun");
+    publish("torn-2", "begun", "begun", "a_done");
+    publish("torn-3", "begun", "begun", "a_done", "b_done");
+    awaitEvents("torn-1", 2);
+    awaitEvents("torn-2", 3);
+    awaitEvents("torn-3", 4);
+    String one = "/api/sagas/alpha/torn-1/repair";
+    String many = "/api/sagas/repair?status=in_flight&id=torn-";
+    String body = "{\"reason\": \"a disk was lost\", \"who\": \"ann\"}";
+    for (String path : List.of(one, many)) {
+      assertThat(cluster().post(one(), path, body, mayRead()).statusCode()).isEqualTo(403);
+    }
+    assertThat(cluster().post(one(), one, body, mayAct()).statusCode()).isEqualTo(202);
+    awaitEvents("torn-1", 3);
+    JsonNode repair = cluster().read(one(), "/api/sagas/alpha/torn-1").at("/events/2");
+    assertThat(repair.path("kind").asText()).isEqualTo("repair");
+    assertThat(repair.path("says").asText()).isEqualTo("repair, who: ann, why: a disk was lost");
+    HttpResponse<String> answer = cluster().post(one(), many, body, mayAct());
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(202);
+    assertThat(JSON.readTree(answer.body()).findValuesAsText("saga"))
+        .containsExactlyInAnyOrder("torn-1", "torn-2");
+    awaitEvents("torn-1", 4);
+    awaitEvents("torn-2", 4);
+    assertThat(cluster().post(one(), "/api/sagas/repair", body, mayAct()).statusCode())
+        .as("nobody said which")
+        .isEqualTo(400);
+    assertThat(cluster().post(one(), "/api/sagas/alpha/none/repair", body, mayAct()).statusCode())
+        .isEqualTo(404);
+  }
+
+  @Test
   void what_cannot_be_done_is_refused_in_a_sentence() throws Exception {
     publish("refused", "begun", "begun", "a_done", "b_done");
     awaitEvents("refused", 4);

@@ -100,7 +100,10 @@ public final class Explanation {
         ? "%s was never run%s.".formatted(step.getName(), because)
         : "resolved".equals(event.outcome())
             ? "%s counts as undone, by hand.".formatted(step.getName())
-            : "%s was undone%s%s.".formatted(step.getName(), after(event), because);
+            : "repaired".equals(event.outcome())
+                ? "%s had been undone or was never run, as its owner published again."
+                    .formatted(step.getName())
+                : "%s was undone%s%s.".formatted(step.getName(), after(event), because);
   }
 
   private String command(TracedEvent event) {
@@ -116,6 +119,8 @@ public final class Explanation {
       case "retry" ->
           "%s had %s tried again at %s%s."
               .formatted(who, said(event, "step"), at(event.time()), reason(event));
+      case "repair" ->
+          "%s had it repaired at %s%s.".formatted(who, at(event.time()), reason(event));
       case "resolve" ->
           "%s resolved %s by hand at %s: %s."
               .formatted(who, said(event, "step"), at(event.time()), said(event, "why"));
@@ -147,6 +152,7 @@ public final class Explanation {
           case "exhausted" -> "its retries were exhausted";
           case "deadline" -> "the deadline had passed";
           case "cancelled" -> "the saga was cancelled before it ran";
+          case "repaired" -> "its first event is lost";
           default -> outcome;
         };
     return reason.isEmpty() ? words : "%s (%s)".formatted(words, reason);

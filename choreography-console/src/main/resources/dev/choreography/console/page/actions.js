@@ -51,6 +51,19 @@ export function cancel(page, { choreography, saga }) {
   });
 }
 
+export function repair(page, { choreography, saga }) {
+  ask(page, {
+    title: `Repair ${saga}?`,
+    text: 'If Kafka has lost an event of it, the participants publish again what their journals say. No state changes.',
+    button: 'Repair',
+    fields: [{ name: 'reason', label: 'What was lost', required: true, long: true }, who],
+    async act(said) {
+      await post(sagaPath(choreography, saga, 'repair'), said);
+      return `The participants of ${saga} are asked to publish again what they know.`;
+    },
+  });
+}
+
 export function retry(page, { choreography, saga }, step) {
   ask(page, {
     title: `Try ${step} of ${saga} again?`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import { cancel, resolve, retry } from '../actions.js';
+import { cancel, repair, resolve, retry } from '../actions.js';
 import { again } from '../again.js';
 import { get, sagaPath } from '../api.js';
 import { h } from '../dom.js';
@@ -99,9 +99,11 @@ function head(page, trace) {
       isOpen(trace) && fact('time left', left(page, trace)),
       asked && fact('asked not to complete', day(asked.time)),
       trace.steps.map((step) => fact(`${step.step}, ${step.participant}`, badge(step.state)))),
-    page.access === 'act' && isOpen(trace) && !asked &&
+    page.access === 'act' && isOpen(trace) && (!asked || trace.status === 'stuck') &&
       h('div', { class: 'buttons' },
-        h('button', { type: 'button', onclick: () => cancel(page, trace) }, 'Cancel the saga …')));
+        !asked && h('button', { type: 'button', onclick: () => cancel(page, trace) }, 'Cancel the saga …'),
+        trace.status === 'stuck' &&
+          h('button', { type: 'button', onclick: () => repair(page, trace) }, 'Repair …')));
 }
 
 function left(page, trace) {
