@@ -65,6 +65,43 @@ final class MemoryJournal implements Journal {
     this.clock = clock;
   }
 
+  /** A copy of it all. */
+  record Copy(
+      Map<RowKey, JournalRow> rows,
+      Map<RowKey, JournalRow> setAside,
+      Map<RowKey, JournalRow> undecided,
+      Map<Long, Stored> outbox,
+      Map<TopicPartition, Position> positions,
+      Instant earliest,
+      long sequence) {}
+
+  Copy copy() {
+    return new Copy(
+        new LinkedHashMap<>(rows),
+        new LinkedHashMap<>(setAside),
+        new LinkedHashMap<>(undecided),
+        new LinkedHashMap<>(outbox),
+        new LinkedHashMap<>(positions),
+        earliest,
+        sequence);
+  }
+
+  /** Has what a copy of it has: ids are given anew from there. */
+  void restore(Copy copy) {
+    restore(rows, copy.rows);
+    restore(setAside, copy.setAside);
+    restore(undecided, copy.undecided);
+    restore(outbox, copy.outbox);
+    restore(positions, copy.positions);
+    earliest = copy.earliest;
+    sequence = copy.sequence;
+  }
+
+  private static <K, V> void restore(Map<K, V> now, Map<K, V> before) {
+    now.clear();
+    now.putAll(before);
+  }
+
   @Override
   public Transaction begin(Scope scope) {
     return new Change(scope == Scope.SWIFT);

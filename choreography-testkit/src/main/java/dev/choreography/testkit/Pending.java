@@ -24,6 +24,27 @@ final class Pending {
   private final Set<Long> outbox = new HashSet<>();
   private Instant firstUndecided = Instant.MAX;
 
+  /** A copy of it all. */
+  record Copy(
+      Map<RowKey, Instant> due,
+      Map<RowKey, Instant> undecided,
+      Set<Long> outbox,
+      Instant firstUndecided) {}
+
+  Copy copy() {
+    return new Copy(Map.copyOf(due), Map.copyOf(undecided), Set.copyOf(outbox), firstUndecided);
+  }
+
+  void restore(Copy copy) {
+    due.clear();
+    due.putAll(copy.due);
+    undecided.clear();
+    undecided.putAll(copy.undecided);
+    outbox.clear();
+    outbox.addAll(copy.outbox);
+    firstUndecided = copy.firstUndecided;
+  }
+
   void saved(Collection<JournalRow> rows) {
     for (JournalRow row : rows) {
       Instant time = row.due();
