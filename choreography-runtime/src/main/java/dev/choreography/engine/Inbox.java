@@ -202,7 +202,7 @@ public final class Inbox {
       return "the header %s is %s, which is before %s or after %s"
           .formatted(EventHeaders.DEADLINE, deadline, Instant.EPOCH, LAST_DEADLINE);
     }
-    boolean bare = id == null || key == null || deadline == null || record.misplaced();
+    boolean bare = id == null || key == null || deadline == null;
     for (Route route : topic.routes()) {
       Choreography choreography = route.to().choreography();
       boolean start = route.signal().equals(Signal.STARTED);

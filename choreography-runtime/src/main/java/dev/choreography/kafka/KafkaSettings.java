@@ -4,6 +4,7 @@ package dev.choreography.kafka;
 import dev.choreography.avro.AvroDeserializer;
 import dev.choreography.avro.AvroSerializer;
 import java.net.InetSocketAddress;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -30,6 +31,9 @@ public record KafkaSettings(Map<String, Object> given) {
   /** What Kafka's producer and broker allow unless told otherwise, in bytes. */
   private static final int DEFAULT_MAX_REQUEST = 1024 * 1024;
 
+  /** What Kafka's consumer allows by default. */
+  private static final long DEFAULT_MAX_POLL_INTERVAL_MS = 300_000;
+
   /** Room that a dead letter needs beside the record it holds, in bytes. */
   public static final int DEAD_LETTER_ROOM = 64 * 1024;
 
@@ -46,6 +50,27 @@ public record KafkaSettings(Map<String, Object> given) {
   public int maxRecordBytes() {
     Object size = given.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
     return size == null ? DEFAULT_MAX_REQUEST : Integer.parseInt(size.toString());
+  }
+
+  /**
+   * Returns how long a batch may begin to handle sagas: a quarter of {@code max.poll.interval.ms},
+   * or less where two calls of the longest time limit would not have room beside it. Zero or less
+   * where they have no room at all.
+   *
+   * @param longestCall the longest time limit of a handler's call
+   */
+  public Duration batchLimit(Duration longestCall) {
+    Duration interval = maxPollInterval();
+    Duration room = interval.minus(longestCall.multipliedBy(2)).multipliedBy(3).dividedBy(4);
+    Duration quarter = interval.dividedBy(4);
+    return room.compareTo(quarter) < 0 ? room : quarter;
+  }
+
+  /** Returns how long a consumer may take from one poll to the next. */
+  public Duration maxPollInterval() {
+    Object given = this.given.get(ConsumerConfig.MAX_POLL_INTERVAL_MS_CONFIG);
+    return Duration.ofMillis(
+        given == null ? DEFAULT_MAX_POLL_INTERVAL_MS : Long.parseLong(given.toString()));
   }
 
   /** Whether none of the bootstrap servers' names can be resolved, at the moment. */
@@ -91,7 +116,10 @@ public record KafkaSettings(Map<String, Object> given) {
     settings.put(ConsumerConfig.GROUP_ID_CONFIG, group);
     settings.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     settings.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
+    // The participant's database decides where to read, and nobody else.
+    settings.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "none");
+    // New partitions are found by then, with the classic group protocol.
+    settings.putIfAbsent(ConsumerConfig.METADATA_MAX_AGE_CONFIG, 30_000);
     settings.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     settings.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     settings.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);

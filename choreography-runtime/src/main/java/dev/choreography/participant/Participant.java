@@ -20,6 +20,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,8 @@ public final class Participant implements AutoCloseable {
   private final ExecutorService workerThreads;
   private final ScheduledExecutorService housekeepingThread;
   private final AtomicBoolean closed = new AtomicBoolean();
+  private final Consumer<Throwable> onFatalError;
+  private volatile @Nullable String dead;
 
   @SuppressWarnings("FutureReturnValueIgnored") // housekeeping lets no exception out
   Participant(
@@ -61,7 +64,8 @@ public final class Participant implements AutoCloseable {
       List<Worker> workers,
       @Nullable Timers timers,
       Housekeeping housekeeping,
-      HealthNotes notes) {
+      HealthNotes notes,
+      Consumer<Throwable> onFatalError) {
     this.name = name;
     this.choreographies = choreographies;
     this.emitter = emitter;
@@ -72,13 +76,15 @@ public final class Participant implements AutoCloseable {
     this.timers = timers;
     this.housekeeping = housekeeping;
     this.notes = notes;
+    this.onFatalError = onFatalError;
     this.workerThreads = Executors.newFixedThreadPool(workers.size() + 1, threads("worker"));
     this.housekeepingThread = Executors.newSingleThreadScheduledExecutor(threads("housekeeping"));
-    workers.forEach(workerThreads::execute);
+    workers.forEach(worker -> workerThreads.execute(() -> watched("a worker", worker)));
     if (timers != null) {
-      workerThreads.execute(timers);
+      workerThreads.execute(() -> watched("the timers", timers));
     }
-    this.housekeepingThread.scheduleWithFixedDelay(housekeeping, 1, 2, TimeUnit.SECONDS);
+    this.housekeepingThread.scheduleWithFixedDelay(
+        () -> watched("the housekeeping", housekeeping), 1, 2, TimeUnit.SECONDS);
   }
 
   /**
@@ -91,6 +97,20 @@ public final class Participant implements AutoCloseable {
     return new ParticipantBuilder(name);
   }
 
+  /** Runs what is never to end by an error. */
+  private void watched(String what, Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException | Error e) {
+      dead = "%s ended by an error, the process is to be started again: %s".formatted(what, e);
+      if (!closed.get()) {
+        // On a thread of its own: whoever ends the process waits for this one.
+        new Thread(() -> onFatalError.accept(e), name + "-fatal-error").start();
+      }
+      throw e;
+    }
+  }
+
   /** Whether it is working, and how much it has done. */
   public Health health() {
     String trouble =
@@ -100,6 +120,7 @@ public final class Participant implements AutoCloseable {
                     workers.stream().map(Worker::trouble),
                     Stream.ofNullable(timers).map(Timers::trouble),
                     Stream.of(housekeeping).map(Housekeeping::trouble),
+                    Stream.ofNullable(dead),
                     Stream.of(relay).map(KafkaRelay::trouble))
                 .flatMap(troubles -> troubles)
                 .filter(Objects::nonNull)

@@ -28,6 +28,8 @@ import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaRelay;
 import dev.choreography.kafka.KafkaSettings;
+import dev.choreography.kafka.ObservedTopics;
+import dev.choreography.kafka.Subscription;
 import dev.choreography.kafka.Topics;
 import dev.choreography.kafka.Worker;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -36,15 +38,16 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
@@ -75,6 +78,7 @@ public final class ParticipantBuilder {
   private @Nullable Duration retention;
   private @Nullable MeterRegistry meters;
   private @Nullable OpenTelemetry telemetry;
+  private Consumer<Throwable> onFatalError = ProcessExit.INSTANCE;
 
   ParticipantBuilder(String name) {
     this.name = name;
@@ -203,6 +207,19 @@ public final class ParticipantBuilder {
   }
 
   /**
+   * Sets the reaction to an error that ends one of the participant's threads, such as an {@link
+   * OutOfMemoryError}; its health says so from then on, and it does not recover. By default the
+   * process exits with status 70, so that its supervisor starts it again. For use within a larger
+   * application.
+   *
+   * @param handler called once for each thread that ends, on a thread of its own
+   */
+  public ParticipantBuilder onFatalError(Consumer<Throwable> handler) {
+    this.onFatalError = handler;
+    return this;
+  }
+
+  /**
    * Checks everything that can be checked, and starts. What does not answer is waited for, see
    * {@link #patience}, and named in the log.
    *
@@ -258,6 +275,11 @@ public final class ParticipantBuilder {
     if (settings == null) {
       problems.add("no Kafka, say kafka(properties)");
     } else {
+      if (settings.batchLimit(longestCall()).compareTo(Duration.ZERO) <= 0) {
+        problems.add(
+            "max.poll.interval.ms is %s, and two calls of a handler may take %s each: Kafka would take the instance for dead; raise it above twice the longest time limit, or lower that"
+                .formatted(settings.maxPollInterval(), longestCall()));
+      }
       opened = open(settings, problems);
     }
     if (!problems.isEmpty() || database == null || settings == null || opened == null) {
@@ -275,22 +297,25 @@ public final class ParticipantBuilder {
     Published published = new Published();
     Retention kept = new Retention(retention == null ? opened.kept() : retention, clock);
     Inbox inbox = new Inbox(steps, opened.codec(), kept, adopting);
-    Map<String, Integer> heard = new TreeMap<>(opened.partitions());
-    heard.keySet().retainAll(inbox.topics());
+    Subscription subscription =
+        new Subscription(settings, name, opened.newGroupProtocol(), inbox.topics());
+    ObservedTopics topics = new ObservedTopics(settings, choreographies);
+    Duration limit = settings.batchLimit(longestCall());
     DueTimes dueTimes = new DueTimes();
     List<Intake> intakes = new ArrayList<>();
     List<Worker> running = new ArrayList<>();
     for (int i = 0; i < workers && !steps.isEmpty(); i++) {
       Intake intake =
           new Intake(name + "-handler-" + i, inbox, journal, relay, published, emitter, dueTimes);
+      intake.limitedTo(limit);
       intakes.add(intake);
-      running.add(
-          new Worker(settings, name, opened.newGroupProtocol(), heard, intake, relay, clock));
+      running.add(new Worker(subscription, intake, journal, relay, topics, clock));
     }
     Timers timers = null;
     if (!steps.isEmpty()) {
       Intake intake =
           new Intake(name + "-handler-timers", inbox, journal, relay, published, emitter, dueTimes);
+      intake.limitedTo(limit);
       intakes.add(intake);
       timers = new Timers(intake, dueTimes, clock);
     }
@@ -302,6 +327,9 @@ public final class ParticipantBuilder {
             published,
             () -> intakes.stream().mapToLong(Intake::batches).sum(),
             kept);
+    HealthNotes notes = new HealthNotes();
+    notes.warnedBy(topics::warnings);
+    running.forEach(worker -> notes.warnedBy(worker::warnings));
     return new Participant(
         name,
         Set.copyOf(choreographies),
@@ -312,7 +340,15 @@ public final class ParticipantBuilder {
         running,
         timers,
         housekeeping,
-        new HealthNotes());
+        notes,
+        onFatalError);
+  }
+
+  private Duration longestCall() {
+    return hostings.stream()
+        .map(hosting -> hosting.options().timeLimit())
+        .max(Comparator.naturalOrder())
+        .orElse(Duration.ZERO);
   }
 
   private List<HostedStep> hostedSteps(Problems problems) {

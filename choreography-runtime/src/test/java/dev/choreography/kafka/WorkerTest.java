@@ -17,6 +17,7 @@ import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.jdbc.JdbcJournal;
+import dev.choreography.jdbc.Migrations;
 import dev.choreography.local.LocalEnvironment;
 import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testevents.CompletedD;
@@ -27,6 +28,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -80,19 +82,21 @@ class WorkerTest {
     String group = "worker-that-dies-" + newGroupProtocol;
     try (Admin admin = Admin.create(kafka);
         KafkaRelay relay = new KafkaRelay(settings, Topics.deadLetters(group));
-        Intake intake = intake(relay)) {
+        Intake intake = intake(relay);
+        HikariDataSource database =
+            RealPrograms.pool(environment.createDatabase("worker_" + newGroupProtocol))) {
+      Migrations.apply(database);
       if (!admin.listTopics().names().get().contains(TOPIC)) {
         admin.createTopics(List.of(new NewTopic(TOPIC, 1, (short) 1))).all().get();
       }
       produce(settings);
       Worker worker =
           new Worker(
-              settings,
-              group,
-              newGroupProtocol,
-              Map.of(TOPIC, 1),
+              new Subscription(settings, group, newGroupProtocol, Set.of(TOPIC)),
               intake,
+              new JdbcJournal(database),
               relay,
+              new ObservedTopics(settings, List.of(ALONE)),
               Clock.systemUTC());
       assertThatThrownBy(worker::run).hasMessageContaining("broken");
       assertThat(worker.trouble()).contains("stopped by an error");
@@ -105,6 +109,7 @@ class WorkerTest {
                   .stream()
                   .mapToLong(offset -> offset.offset()))
           .allMatch(offset -> offset == 0);
+      assertThat(new JdbcJournal(database).positions(List.of(TOPIC))).isEmpty();
     }
   }
 
