@@ -19,7 +19,7 @@ public final class Housekeeping implements Runnable {
   private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
   private static final int SWEEP_ROWS = 500;
 
-  /** Where the broker is away, a part of the outbox takes longer than that. */
+  /** A sweep that takes longer goes on in the next round. */
   private static final Duration ROUND = Duration.ofSeconds(10);
 
   /** Few, so that the locks are held for a short time only. */
@@ -35,6 +35,9 @@ public final class Housekeeping implements Runnable {
   private final Published published;
   private final LongSupplier batches;
   private final Retention retention;
+  private final LongSupplier nanos;
+  private final SweepPace pace;
+  private long sweptUpTo;
   private long batchesBefore;
   private volatile @Nullable String trouble;
 
@@ -42,14 +45,18 @@ public final class Housekeeping implements Runnable {
    * Housekeeping of one instance.
    *
    * @param batches how many this instance has committed so far
+   * @param nanos the time by which sweeps are spread, as by {@link System#nanoTime}
    */
   public Housekeeping(
       Journal journal,
       Relay relay,
       Published published,
       LongSupplier batches,
-      Retention retention) {
+      Retention retention,
+      LongSupplier nanos) {
     this.retention = retention;
+    this.nanos = nanos;
+    this.pace = new SweepPace(nanos);
     this.journal = journal;
     this.relay = relay;
     this.published = published;
@@ -82,20 +89,30 @@ public final class Housekeeping implements Runnable {
     }
   }
 
-  /** Goes on behind what the broker refuses, and ends where it does not answer. */
+  /**
+   * Looks at the whole outbox from its first row on, page by page, so that what the broker refuses
+   * holds up nothing behind it. Only the place in a sweep that is under way is kept, never one
+   * below which a later sweep need not look: see docs/decisions/0005-a-sweep-skips-nothing.md.
+   */
   private void sweep() {
-    long until = System.nanoTime() + ROUND.toNanos();
-    long after = 0;
+    if (!pace.isDue()) {
+      return;
+    }
+    long until = nanos.getAsLong() + ROUND.toNanos();
+    long after = sweptUpTo;
+    sweptUpTo = 0;
     Journal.Swept swept;
     do {
-      swept = journal.sweep(relay, after, SWEEP_ROWS);
+      swept = journal.sweep(relay, published, after, SWEEP_ROWS);
+      pace.swept(swept);
       after = swept.last();
       if (swept.published() > 0) {
         LOG.info("outcome=swept: {} events that had not been published", swept.published());
       }
-    } while (swept.rows() == SWEEP_ROWS
-        && System.nanoTime() - until < 0
+    } while (swept.more()
+        && nanos.getAsLong() - until < 0
         && !Thread.currentThread().isInterrupted());
+    sweptUpTo = swept.more() ? after : 0;
   }
 
   private void purge() {
@@ -114,7 +131,7 @@ public final class Housekeeping implements Runnable {
 
   /** Forgets what is published, at once. */
   public void forget() {
-    List<Long> ids = published.take();
+    List<OutboxId> ids = published.take();
     if (ids.isEmpty()) {
       return;
     }

@@ -402,7 +402,7 @@ public final class Intake implements AutoCloseable {
 
   private Turns inTransaction(Scope scope, BiFunction<Journal.Transaction, Hands.Shift, Turns> work)
       throws OverdueException {
-    List<Long> forgotten = published.take();
+    List<OutboxId> forgotten = published.take();
     Batch current = batch;
     Turns turns;
     try {

@@ -2,6 +2,7 @@
 package dev.choreography.engine;
 
 import dev.choreography.StepContext;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -20,20 +21,23 @@ public interface Journal {
   Transaction begin(Scope scope);
 
   /**
-   * Publishes what committed more than five seconds ago and was not acknowledged, up to {@code
-   * limit} rows whose id is above {@code after}, and forgets it. Does nothing while another
-   * instance does it; passes over topics that cannot be reached.
+   * Publishes one page of the outbox: the rows with the lowest ids above {@code after} that were
+   * written more than five seconds ago, of all that are committed and of topics that can be
+   * reached; and forgets those that are acknowledged. Does nothing while another instance sweeps.
    *
+   * @param published told of rows that are acknowledged only after the sweep
+   * @param after 0 to begin at the first row; the {@link Swept#last} of the page before to go on
+   * @param limit rows in a page, at most
    * @throws Trouble if the database is away
    */
-  Swept sweep(Relay relay, long after, int limit);
+  Swept sweep(Relay relay, Published published, long after, int limit);
 
   /**
    * Forgets published rows in a transaction of its own.
    *
    * @throws Trouble if the database is away
    */
-  void forget(Collection<Long> published);
+  void forget(Collection<OutboxId> published);
 
   /**
    * Deletes up to {@code limit} rows of sagas whose deadline lies before {@code horizon}, of steps
@@ -131,7 +135,7 @@ public interface Journal {
     List<OutboxRow> append(List<OutboxEvent> events);
 
     /** Forgets published rows, with what is appended next or at the latest with the commit. */
-    void forget(Collection<Long> published);
+    void forget(Collection<OutboxId> published);
 
     /**
      * Writes positions with this transaction: every record below {@link Position#next} is in this
@@ -174,13 +178,21 @@ public interface Journal {
   }
 
   /**
-   * A part of the outbox that was swept.
+   * A page of the outbox that was swept.
    *
    * @param rows how many were found
    * @param published how many of them the broker has now
    * @param last the id of the last one, or where the search began if there was none
+   * @param more whether the page was full, so that there may be another one
+   * @param look how long the database searched, without the publishing
    */
-  record Swept(int rows, int published, long last) {}
+  record Swept(int rows, int published, long last, boolean more, Duration look) {
+
+    /** A page with nothing in it. */
+    public static Swept nothing(long after, Duration look) {
+      return new Swept(0, 0, after, false, look);
+    }
+  }
 
   /**
    * A step of one version of a choreography.

@@ -4,7 +4,7 @@ package dev.choreography.engine;
 /**
  * A committed, perhaps not yet published event.
  *
- * @param id the row's
+ * @param id the identity of the row
  * @param event what to publish
  */
-public record OutboxRow(long id, OutboxEvent event) {}
+public record OutboxRow(OutboxId id, OutboxEvent event) {}

@@ -9,29 +9,63 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * The outbox rows that the broker has and the database still holds: they leave with the next batch,
- * or alone when it is quiet. Losing them costs duplicates, which change nothing.
+ * or alone when it is quiet. Losing them costs duplicates, which change nothing; keeping them over
+ * a restore of the database costs nothing, since an {@link OutboxId} counts only in its own table.
  */
 public final class Published {
 
-  private final Queue<Long> ids = new ConcurrentLinkedQueue<>();
+  private final Queue<OutboxId> ids = new ConcurrentLinkedQueue<>();
 
   /** One more row. */
-  public void add(long id) {
+  public void add(OutboxId id) {
     ids.add(id);
   }
 
   /** All rows so far, sorted, which the caller now forgets or puts back. */
-  public List<Long> take() {
-    List<Long> taken = new ArrayList<>();
-    for (Long id = ids.poll(); id != null; id = ids.poll()) {
+  public List<OutboxId> take() {
+    List<OutboxId> taken = new ArrayList<>();
+    for (OutboxId id = ids.poll(); id != null; id = ids.poll()) {
       taken.add(id);
     }
     taken.sort(null);
     return taken;
   }
 
+  /**
+   * The rows of one sweep: those that are acknowledged before it ends are its own to forget, the
+   * others are added here.
+   */
+  public Receipts receipts() {
+    return new Receipts();
+  }
+
+  /** The acknowledgements of one sweep. Used by several threads. */
+  public final class Receipts {
+
+    private final List<OutboxId> acknowledged = new ArrayList<>();
+    private boolean ended;
+
+    private Receipts() {}
+
+    /** The broker has this row. */
+    public synchronized void add(OutboxId id) {
+      if (ended) {
+        Published.this.add(id);
+      } else {
+        acknowledged.add(id);
+      }
+    }
+
+    /** Ends the sweep. Returns the rows acknowledged in it, sorted. */
+    public synchronized List<OutboxId> end() {
+      ended = true;
+      acknowledged.sort(null);
+      return List.copyOf(acknowledged);
+    }
+  }
+
   /** Rows that could not be forgotten. */
-  public void putBack(Collection<Long> taken) {
+  public void putBack(Collection<OutboxId> taken) {
     ids.addAll(taken);
   }
 }

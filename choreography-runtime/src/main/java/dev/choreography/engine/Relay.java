@@ -3,7 +3,7 @@ package dev.choreography.engine;
 
 import java.util.List;
 import java.util.Set;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 
 /**
  * Carries committed events to the topics. The outbox is the safety net: an event whose publication
@@ -16,9 +16,9 @@ public interface Relay {
    * Publishes without waiting.
    *
    * @param rows what has committed
-   * @param acknowledged told the id of each row that the broker has; called on another thread
+   * @param acknowledged told the identity of each row that the broker has; called on another thread
    */
-  void publish(List<OutboxRow> rows, LongConsumer acknowledged);
+  void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged);
 
   /** Waits until everything published so far is acknowledged or has failed. */
   void flush();

@@ -3,6 +3,7 @@ package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
@@ -12,11 +13,10 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Set;
 import javax.sql.DataSource;
 
 /** The journal in PostgreSQL. */
@@ -42,15 +42,6 @@ public final class JdbcJournal implements Journal {
   private static final String SWEEP_LOCK =
       "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0))";
 
-  private static final String UNPUBLISHED =
-      """
-      SELECT id, topic, saga_id, value, headers
-        FROM choreography_outbox
-       WHERE created_at < now() - interval '5 seconds' AND id > ? AND topic <> ALL (?)
-       ORDER BY id
-       LIMIT ?
-      """;
-
   /** Found by the index on the deadline; what is neither ended nor waiting is never deleted. */
   private static final String PURGE =
       """
@@ -69,7 +60,6 @@ public final class JdbcJournal implements Journal {
       "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM choreography_outbox";
 
   private final DataSource dataSource;
-  private final SweepFloor floor = new SweepFloor();
 
   /** A journal in the database that this data source opens connections to. */
   public JdbcJournal(DataSource dataSource) {
@@ -97,22 +87,29 @@ public final class JdbcJournal implements Journal {
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
     try (Connection connection = open()) {
       try {
-        List<OutboxRow> rows =
-            leads(connection) ? behindTheFloor(connection, relay, after, limit) : List.of();
-        List<Long> published = List.of();
-        if (!rows.isEmpty()) {
-          Published acknowledged = new Published();
-          relay.publish(rows, acknowledged::add);
-          relay.flush();
-          published = acknowledged.take();
-          Outbox.forget(connection, published);
+        if (!leads(connection)) {
+          return Swept.nothing(after, Duration.ZERO);
         }
-        connection.commit();
+        long began = System.nanoTime();
+        List<OutboxRow> rows = Outbox.unpublished(connection, after, relay.unreachable(), limit);
+        Duration look = Duration.ofNanos(System.nanoTime() - began);
+        if (rows.isEmpty()) {
+          return Swept.nothing(after, look);
+        }
+        Published.Receipts receipts = published.receipts();
+        relay.publish(rows, receipts::add);
+        relay.flush();
+        List<OutboxId> acknowledged = receipts.end();
+        forget(connection, acknowledged, published);
         return new Swept(
-            rows.size(), published.size(), rows.isEmpty() ? after : rows.get(rows.size() - 1).id());
+            rows.size(),
+            acknowledged.size(),
+            rows.get(rows.size() - 1).id().number(),
+            rows.size() == limit,
+            look);
       } finally {
         endTransaction(connection);
       }
@@ -121,8 +118,19 @@ public final class JdbcJournal implements Journal {
     }
   }
 
+  private static void forget(
+      Connection connection, List<OutboxId> acknowledged, Published published) throws SQLException {
+    try {
+      Outbox.forget(connection, acknowledged);
+      connection.commit();
+    } catch (SQLException e) {
+      published.putBack(acknowledged);
+      throw e;
+    }
+  }
+
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     try (Connection connection = open()) {
       try {
         Outbox.forget(connection, published);
@@ -233,37 +241,6 @@ public final class JdbcJournal implements Journal {
     try (Statement statement = connection.createStatement();
         ResultSet result = statement.executeQuery(SWEEP_LOCK)) {
       return result.next() && result.getBoolean(1);
-    }
-  }
-
-  private List<OutboxRow> behindTheFloor(Connection connection, Relay relay, long after, int limit)
-      throws SQLException {
-    if (after == 0) {
-      floor.raise(connection);
-    }
-    return unpublished(connection, Math.max(after, floor.id()), relay.unreachable(), limit);
-  }
-
-  private static List<OutboxRow> unpublished(
-      Connection connection, long after, Set<String> unreachable, int limit) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(UNPUBLISHED)) {
-      statement.setLong(1, after);
-      statement.setArray(2, connection.createArrayOf("text", unreachable.toArray()));
-      statement.setInt(3, limit);
-      List<OutboxRow> rows = new ArrayList<>();
-      try (ResultSet result = statement.executeQuery()) {
-        while (result.next()) {
-          rows.add(
-              new OutboxRow(
-                  result.getLong(1),
-                  new OutboxEvent(
-                      result.getString(2),
-                      result.getString(3),
-                      result.getBytes(4),
-                      Wire.headers(result.getString(5)))));
-        }
-      }
-      return rows;
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.choreography.engine.HandlerFailure;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Position;
 import dev.choreography.engine.RowKey;
@@ -58,7 +59,7 @@ final class JdbcTransaction implements Journal.Transaction {
   private final Instant began;
   private final long beganNanos = System.nanoTime();
   private final Set<RowKey> presumedNew = new HashSet<>();
-  private List<Long> forgotten = List.of();
+  private List<OutboxId> forgotten = List.of();
   private boolean saved;
   private boolean used;
   private boolean committed;
@@ -171,7 +172,7 @@ final class JdbcTransaction implements Journal.Transaction {
 
   @Override
   public List<OutboxRow> append(List<OutboxEvent> events) {
-    List<Long> published = forgotten;
+    List<OutboxId> published = forgotten;
     forgotten = List.of();
     return tried(
         () -> Outbox.append(connection, events, published),
@@ -181,7 +182,7 @@ final class JdbcTransaction implements Journal.Transaction {
 
   /** With what is appended next, or before the commit. */
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     forgotten = List.copyOf(published);
   }
 

@@ -4,6 +4,7 @@ package dev.choreography.kafka;
 import dev.choreography.engine.DeadLetter;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.Trouble;
@@ -16,7 +17,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
@@ -73,7 +74,7 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // the callback is told the same
-  public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+  public void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
     for (OutboxRow row : rows) {
       if (isLeftAlone(failures.get(row.event().topic()))) {
         continue;
@@ -204,10 +205,10 @@ public final class KafkaRelay implements Relay, AutoCloseable {
   /** What becomes of one event. */
   private final class Receipt implements Callback {
     private final OutboxRow row;
-    private final LongConsumer acknowledged;
+    private final Consumer<OutboxId> acknowledged;
     private final Thread sender = Thread.currentThread();
 
-    Receipt(OutboxRow row, LongConsumer acknowledged) {
+    Receipt(OutboxRow row, Consumer<OutboxId> acknowledged) {
       this.row = row;
       this.acknowledged = acknowledged;
     }

@@ -326,7 +326,8 @@ public final class ParticipantBuilder {
             relay,
             published,
             () -> intakes.stream().mapToLong(Intake::batches).sum(),
-            kept);
+            kept,
+            System::nanoTime);
     HealthNotes notes = new HealthNotes();
     notes.warnedBy(topics::warnings);
     running.forEach(worker -> notes.warnedBy(worker::warnings));

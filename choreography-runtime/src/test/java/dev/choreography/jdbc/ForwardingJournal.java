@@ -2,7 +2,9 @@
 package dev.choreography.jdbc;
 
 import dev.choreography.engine.Journal;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.Position;
+import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import java.time.Instant;
 import java.util.Collection;
@@ -23,8 +25,8 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
-    return to.sweep(relay, after, limit);
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
+    return to.sweep(relay, published, after, limit);
   }
 
   @Override
@@ -43,7 +45,7 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     to.forget(published);
   }
 }

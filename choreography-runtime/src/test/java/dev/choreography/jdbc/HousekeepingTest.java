@@ -7,6 +7,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
@@ -22,6 +23,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,7 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +49,7 @@ class HousekeepingTest {
   private final MemoryRelay relay = new MemoryRelay();
   private final Published published = new Published();
   private final AtomicLong batches = new AtomicLong();
+  private final AtomicLong time = new AtomicLong();
   private Journal journal;
   private Housekeeping housekeeping;
 
@@ -65,19 +68,20 @@ class HousekeepingTest {
   void begin() throws SQLException {
     execute("TRUNCATE choreography_journal, choreography_outbox, choreography_position");
     journal = new JdbcJournal(database);
-    housekeeping = new Housekeeping(journal, relay, published, batches::get, Retention.FOREVER);
+    housekeeping =
+        new Housekeeping(journal, relay, published, batches::get, Retention.FOREVER, time::get);
   }
 
   @Test
   void an_event_that_was_never_published_is_published_after_five_seconds() throws SQLException {
     append("s");
-    housekeeping.run();
+    keepHouse();
     assertThat(relay.published()).as("its own relay has it in hand").isEmpty();
     pass(4);
-    housekeeping.run();
+    keepHouse();
     assertThat(relay.published()).isEmpty();
     pass(2);
-    housekeeping.run();
+    keepHouse();
     assertThat(relay.published()).hasSize(1);
     assertThat(relay.published().get(0)).usingRecursiveComparison().isEqualTo(event("s"));
     assertThat(outbox()).isZero();
@@ -91,7 +95,7 @@ class HousekeepingTest {
       connection.rollback();
     }
     pass(10);
-    housekeeping.run();
+    keepHouse();
     assertThat(relay.published()).isEmpty();
   }
 
@@ -100,10 +104,10 @@ class HousekeepingTest {
     append("s");
     pass(10);
     relay.away(true);
-    housekeeping.run();
+    keepHouse();
     assertThat(outbox()).isOne();
     relay.away(false);
-    housekeeping.run();
+    keepHouse();
     assertThat(relay.published()).hasSize(1);
     assertThat(outbox()).isZero();
   }
@@ -118,7 +122,7 @@ class HousekeepingTest {
       connection.commit();
     }
     pass(10);
-    housekeeping.run();
+    keepHouse();
     assertThat(relay.published()).hasSize(1_200);
     assertThat(relay.published().get(1_199).sagaId()).isEqualTo("s1199");
     assertThat(outbox()).isZero();
@@ -137,7 +141,7 @@ class HousekeepingTest {
     }
     pass(10);
     relay.refusing("refused");
-    housekeeping.run();
+    keepHouse();
     assertThat(relay.published()).extracting(OutboxEvent::sagaId).containsExactly("s");
     assertThat(outbox()).isEqualTo(1_200);
   }
@@ -147,9 +151,9 @@ class HousekeepingTest {
     append("s");
     pass(10);
     relay.reachingAllBut("started");
-    assertThat(journal.sweep(relay, 0, 10).rows()).isZero();
+    assertThat(journal.sweep(relay, published, 0, 10).rows()).isZero();
     relay.reachingAllBut();
-    assertThat(journal.sweep(relay, 0, 10).published()).isOne();
+    assertThat(journal.sweep(relay, published, 0, 10).published()).isOne();
   }
 
   @Test
@@ -163,7 +167,7 @@ class HousekeepingTest {
     }
     pass(10);
     relay.away(true);
-    housekeeping.run();
+    keepHouse();
     assertThat(outbox()).isEqualTo(1_200);
   }
 
@@ -182,9 +186,9 @@ class HousekeepingTest {
     Instance instance = instance();
     instance.handle(instance.record(Sagas.CHAIN, Signal.STARTED, "s"));
     batches.incrementAndGet();
-    housekeeping.run();
+    keepHouse();
     assertThat(outbox()).as("a batch came by, another may").isOne();
-    housekeeping.run();
+    keepHouse();
     assertThat(outbox()).isZero();
     assertThat(relay.published()).hasSize(1);
   }
@@ -196,9 +200,9 @@ class HousekeepingTest {
     SlowRelay slow = new SlowRelay(relay);
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
-      Future<Journal.Swept> first = thread.submit(() -> journal.sweep(slow, 0, 10));
+      Future<Journal.Swept> first = thread.submit(() -> journal.sweep(slow, published, 0, 10));
       slow.publishing.await();
-      assertThat(new JdbcJournal(database).sweep(relay, 0, 10).rows()).isZero();
+      assertThat(new JdbcJournal(database).sweep(relay, published, 0, 10).rows()).isZero();
       execute("SELECT * FROM choreography_outbox FOR UPDATE NOWAIT");
       slow.acknowledge.countDown();
       assertThat(first.get().published()).isOne();
@@ -206,7 +210,7 @@ class HousekeepingTest {
       thread.shutdownNow();
     }
     assertThat(relay.published()).hasSize(1);
-    assertThat(journal.sweep(relay, 0, 10).rows()).isZero();
+    assertThat(journal.sweep(relay, published, 0, 10).rows()).isZero();
   }
 
   private record SlowRelay(Relay to, CountDownLatch publishing, CountDownLatch acknowledge)
@@ -217,7 +221,7 @@ class HousekeepingTest {
     }
 
     @Override
-    public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+    public void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
       to.publish(rows, acknowledged);
     }
 
@@ -235,6 +239,12 @@ class HousekeepingTest {
         throw new IllegalStateException("the test has ended", e);
       }
     }
+  }
+
+  /** Long after the round before, so that a sweep is due however long the last one took. */
+  private void keepHouse() {
+    time.addAndGet(Duration.ofHours(1).toNanos());
+    housekeeping.run();
   }
 
   private Instance instance() {

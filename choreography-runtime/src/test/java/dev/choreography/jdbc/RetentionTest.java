@@ -65,7 +65,8 @@ class RetentionTest {
             retention,
             Sagas.CHAIN,
             Sagas.JOIN);
-    housekeeping = new Housekeeping(journal, bookings.relay(), new Published(), () -> 0, retention);
+    housekeeping =
+        new Housekeeping(journal, bookings.relay(), new Published(), () -> 0, retention, () -> 0);
   }
 
   @Test

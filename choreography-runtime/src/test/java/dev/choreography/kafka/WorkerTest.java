@@ -14,6 +14,7 @@ import dev.choreography.engine.HostedStep;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.jdbc.JdbcJournal;
@@ -131,7 +132,7 @@ class WorkerTest {
       rows.add(row(1_000, "relay_there", 1_500_000));
       relay.publish(rows, published::add);
       relay.flush();
-      assertThat(published.take()).hasSize(100).allMatch(id -> id % 2 == 1);
+      assertThat(published.take()).hasSize(100).allMatch(id -> id.number() % 2 == 1);
       assertThat(relay.unreachable()).containsExactly("relay_gone");
       assertThat(relay.trouble())
           .contains("publishing to relay_gone: ", "publishing to relay_there of saga 1000: ");
@@ -139,7 +140,8 @@ class WorkerTest {
   }
 
   private static OutboxRow row(long id, String topic, int size) {
-    return new OutboxRow(id, new OutboxEvent(topic, "" + id, new byte[size], Map.of()));
+    return new OutboxRow(
+        new OutboxId(0, id), new OutboxEvent(topic, "" + id, new byte[size], Map.of()));
   }
 
   @Test

@@ -180,7 +180,10 @@ class TracesTest {
     bookings.instance().handle(start(Sagas.CHAIN, "s", REQUEST));
     bookings.execute("UPDATE choreography_outbox SET created_at = now() - interval '1 min'");
     bookings.relay().away(false);
-    int swept = new JdbcJournal(bookings.database()).sweep(bookings.relay(), 0, 10).published();
+    int swept =
+        new JdbcJournal(bookings.database())
+            .sweep(bookings.relay(), new Published(), 0, 10)
+            .published();
     assertThat(swept).isEqualTo(1);
     assertThat(bookings.lastOf("s").headers())
         .containsEntry(EventHeaders.TRACE_PARENT, Exported.context(exported.one("s", "a execute")));

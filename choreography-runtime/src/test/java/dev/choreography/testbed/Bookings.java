@@ -17,12 +17,10 @@ import dev.choreography.local.LocalEnvironment;
 import dev.choreography.protocol.EventHeaders;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -202,15 +200,7 @@ public final class Bookings implements AutoCloseable {
 
   /** The first column of all rows. */
   public List<String> query(String sql) throws SQLException {
-    try (Connection connection = database.getConnection();
-        Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(sql)) {
-      List<String> found = new ArrayList<>();
-      while (result.next()) {
-        found.add(result.getString(1));
-      }
-      return found;
-    }
+    return RealPrograms.query(database, sql);
   }
 
   @Override

@@ -2,13 +2,14 @@
 package dev.choreography.testbed;
 
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Relay;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 
 /** Keeps what is published, and acknowledges it at once, or never while the broker is away. */
 public final class MemoryRelay implements Relay {
@@ -19,7 +20,7 @@ public final class MemoryRelay implements Relay {
   private volatile Set<String> unreachable = Set.of();
 
   @Override
-  public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+  public void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
     if (!away) {
       for (OutboxRow row : rows) {
         if (!row.event().sagaId().equals(refused)) {

@@ -5,7 +5,14 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Properties;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -41,6 +48,19 @@ public final class RealPrograms implements ParameterResolver {
     config.setMaximumPoolSize(8);
     config.setMinimumIdle(0);
     return new HikariDataSource(config);
+  }
+
+  /** Returns the first column of all rows. */
+  public static List<String> query(DataSource database, String sql) throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(sql)) {
+      List<String> found = new ArrayList<>();
+      while (result.next()) {
+        found.add(result.getString(1));
+      }
+      return found;
+    }
   }
 
   /** What a participant is told of Kafka and the registry. */

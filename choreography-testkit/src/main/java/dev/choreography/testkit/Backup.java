@@ -83,7 +83,7 @@ final class Backup {
     group.restored();
     group.tellAll(1, "its database is restored");
     journal.restore(copy);
-    group.pending().restore(pending);
+    group.pending().restore(pending, journal.ids());
     for (int i = undo.size() - 1; i >= 0; i--) {
       undo.get(i).run();
     }

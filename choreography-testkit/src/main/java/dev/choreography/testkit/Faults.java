@@ -69,7 +69,7 @@ public record Faults(
 
   /** All of it, each rarely enough that a saga meets one or two. */
   public static Faults usual() {
-    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02, 0.002, 0.05, 0, 0);
+    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02, 0.002, 0.05, 0.1, 0);
   }
 
   /** These with other crashes. */

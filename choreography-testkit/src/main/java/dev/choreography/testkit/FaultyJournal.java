@@ -6,8 +6,10 @@ import dev.choreography.engine.HandlerFailure;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Position;
+import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
 import dev.choreography.engine.Trouble;
@@ -19,7 +21,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 import org.apache.avro.specific.SpecificRecord;
 import org.jspecify.annotations.Nullable;
 
@@ -103,13 +105,13 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
-    List<Long> swept = new ArrayList<>();
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
+    List<OutboxId> swept = new ArrayList<>();
     Swept found =
         sound.sweep(
             new Relay() {
               @Override
-              public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+              public void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
                 relay.publish(
                     rows,
                     id -> {
@@ -131,6 +133,7 @@ final class FaultyJournal implements Journal {
                 return relay.unreachable();
               }
             },
+            published,
             after,
             limit);
     pending.forgotten(swept);
@@ -153,7 +156,7 @@ final class FaultyJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     sound.forget(published);
     pending.forgotten(published);
   }
@@ -165,7 +168,7 @@ final class FaultyJournal implements Journal {
     private final List<Saga> sagas = new ArrayList<>();
     private final List<Saga> whose = new ArrayList<>();
     private final List<Happening> happened = new ArrayList<>();
-    private final List<Long> forgotten = new ArrayList<>();
+    private final List<OutboxId> forgotten = new ArrayList<>();
     private Collection<JournalRow> saved = List.of();
     private List<OutboxRow> appended = List.of();
     private Ending fate = Ending.WELL;
@@ -249,7 +252,7 @@ final class FaultyJournal implements Journal {
     }
 
     @Override
-    public void forget(Collection<Long> published) {
+    public void forget(Collection<OutboxId> published) {
       sound.forget(published);
       forgotten.addAll(published);
     }

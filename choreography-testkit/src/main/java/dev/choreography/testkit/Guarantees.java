@@ -186,8 +186,9 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
     int executed = firstEver(history, Kind.EXECUTED, step.name());
     int undone = firstEver(history, Kind.COMPENSATED, step.name());
     EventType event = step.compensated();
-    if (undone < 0 && event != null) {
-      undone = firstEver(history, Kind.EMITTED, event.topic());
+    int told = event == null ? -1 : firstEver(history, Kind.EMITTED, event.topic());
+    if (undone < 0 || (told >= 0 && told < undone)) {
+      undone = told;
     }
     return undone >= 0
         && undone < place

@@ -6,6 +6,7 @@ import dev.choreography.engine.HandlerFailure;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
@@ -47,9 +48,10 @@ final class MemoryJournal implements Journal {
   private final Map<RowKey, JournalRow> rows = new HashMap<>();
   private final Map<RowKey, JournalRow> setAside = new HashMap<>();
   private final Map<RowKey, JournalRow> undecided = new HashMap<>();
-  private final Map<Long, Stored> outbox = new LinkedHashMap<>();
+  private final Map<OutboxId, Stored> outbox = new LinkedHashMap<>();
   private final Map<TopicPartition, Position> positions = new LinkedHashMap<>();
   private Instant earliest = Instant.MAX;
+  private long table;
   private long sequence;
 
   private record TopicPartition(String topic, int partition) {}
@@ -58,7 +60,12 @@ final class MemoryJournal implements Journal {
     return new TopicPartition(position.topic(), position.partition());
   }
 
-  private record Stored(OutboxRow row, Instant at) {}
+  private record Stored(OutboxRow row, Instant at) {
+    /** The same row, after the table has become another one. */
+    Stored in(long table) {
+      return new Stored(new OutboxRow(new OutboxId(table, row.id().number()), row.event()), at);
+    }
+  }
 
   MemoryJournal(String participant, VirtualClock clock) {
     this.participant = participant;
@@ -70,7 +77,7 @@ final class MemoryJournal implements Journal {
       Map<RowKey, JournalRow> rows,
       Map<RowKey, JournalRow> setAside,
       Map<RowKey, JournalRow> undecided,
-      Map<Long, Stored> outbox,
+      Map<OutboxId, Stored> outbox,
       Map<TopicPartition, Position> positions,
       Instant earliest,
       long sequence) {}
@@ -86,15 +93,30 @@ final class MemoryJournal implements Journal {
         sequence);
   }
 
-  /** Has what a copy of it has: ids are given anew from there. */
+  /** Has what a copy of it has: numbers are given anew from there, in what is another table. */
   void restore(Copy copy) {
     restore(rows, copy.rows);
     restore(setAside, copy.setAside);
     restore(undecided, copy.undecided);
-    restore(outbox, copy.outbox);
     restore(positions, copy.positions);
     earliest = copy.earliest;
     sequence = copy.sequence;
+    table++;
+    outbox.clear();
+    copy.outbox.values().forEach(stored -> put(stored.in(table)));
+  }
+
+  private void put(Stored stored) {
+    outbox.put(stored.row.id(), stored);
+  }
+
+  /** Returns the ids of all rows in the outbox. */
+  Set<OutboxId> ids() {
+    return outbox.keySet();
+  }
+
+  private OutboxId nextId() {
+    return new OutboxId(table, ++sequence);
   }
 
   private static <K, V> void restore(Map<K, V> now, Map<K, V> before) {
@@ -113,7 +135,7 @@ final class MemoryJournal implements Journal {
    * @param event added to the outbox
    */
   Call call(OutboxEvent event) {
-    return new Call(new Stored(new OutboxRow(++sequence, event), clock.instant()));
+    return new Call(new Stored(new OutboxRow(nextId(), event), clock.instant()));
   }
 
   /** A transaction of an application's, which is rolled back unless it commits. */
@@ -130,22 +152,27 @@ final class MemoryJournal implements Journal {
 
     /** Commits; the row is as old as its id, and new to whoever looks. */
     void commit() {
-      outbox.put(stored.row.id(), stored);
+      put(stored);
     }
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
     List<OutboxRow> left = unpublished(after, limit);
     if (left.isEmpty()) {
-      return new Swept(0, 0, after);
+      return Swept.nothing(after, Duration.ZERO);
     }
-    Published acknowledged = new Published();
-    relay.publish(left, acknowledged::add);
+    Published.Receipts receipts = published.receipts();
+    relay.publish(left, receipts::add);
     relay.flush();
-    List<Long> published = acknowledged.take();
-    forget(published);
-    return new Swept(left.size(), published.size(), left.get(left.size() - 1).id());
+    List<OutboxId> acknowledged = receipts.end();
+    forget(acknowledged);
+    return new Swept(
+        left.size(),
+        acknowledged.size(),
+        left.get(left.size() - 1).id().number(),
+        left.size() == limit,
+        Duration.ZERO);
   }
 
   /** Returns rows that a sweep finds, by their ids: they committed in another order. */
@@ -153,11 +180,11 @@ final class MemoryJournal implements Journal {
     Instant before = clock.instant().minus(UNPUBLISHED);
     List<OutboxRow> found = new ArrayList<>();
     for (Stored stored : outbox.values()) {
-      if (stored.row.id() > after && stored.at.isBefore(before)) {
+      if (stored.row.id().number() > after && stored.at.isBefore(before)) {
         found.add(stored.row);
       }
     }
-    found.sort(Comparator.comparingLong(OutboxRow::id));
+    found.sort(Comparator.comparing(OutboxRow::id));
     return found.size() <= limit ? found : found.subList(0, limit);
   }
 
@@ -190,7 +217,7 @@ final class MemoryJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     published.forEach(outbox::remove);
   }
 
@@ -199,7 +226,7 @@ final class MemoryJournal implements Journal {
     private final Set<RowKey> presumedNew = new HashSet<>();
     private final List<JournalRow> written = new ArrayList<>();
     private final List<OutboxRow> appended = new ArrayList<>();
-    private final List<Long> forgotten = new ArrayList<>();
+    private final List<OutboxId> forgotten = new ArrayList<>();
     private final List<Position> advanced = new ArrayList<>();
 
     Change(boolean swift) {
@@ -280,14 +307,14 @@ final class MemoryJournal implements Journal {
     public List<OutboxRow> append(List<OutboxEvent> events) {
       List<OutboxRow> added = new ArrayList<>(events.size());
       for (OutboxEvent event : events) {
-        added.add(new OutboxRow(++sequence, event));
+        added.add(new OutboxRow(nextId(), event));
       }
       appended.addAll(added);
       return added;
     }
 
     @Override
-    public void forget(Collection<Long> published) {
+    public void forget(Collection<OutboxId> published) {
       forgotten.addAll(published);
     }
 

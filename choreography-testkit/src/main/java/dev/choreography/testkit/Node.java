@@ -26,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 
 /**
  * An instance of a participant: a process, which comes and goes. It is the runtime's own; what is
@@ -182,7 +183,12 @@ final class Node implements AutoCloseable {
         intake,
         new Timers(intake, dueTimes, round.clock()),
         new Housekeeping(
-            round.parts().journal(journal, outlet), outlet, published, intake::batches, retention),
+            round.parts().journal(journal, outlet),
+            outlet,
+            published,
+            intake::batches,
+            retention,
+            () -> TimeUnit.MILLISECONDS.toNanos(round.clock().millis())),
         outlet,
         published,
         round.parts().counts().read(inbox.topics(), round.bus()));

@@ -2,12 +2,13 @@
 package dev.choreography.testkit;
 
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Relay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.function.LongConsumer;
+import java.util.function.Consumer;
 
 /** A participant's relay in one of its lives: what it publishes may be late, or there twice. */
 final class Outlet implements Relay {
@@ -38,7 +39,7 @@ final class Outlet implements Relay {
   }
 
   @Override
-  public void publish(List<OutboxRow> rows, LongConsumer acknowledged) {
+  public void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
     boolean crash = journal.takes(Ending.CRASH_BEFORE_PUBLISH);
     if (heldMs > 0 && !crash) {
       round.later(heldMs, () -> unlessDead(rows, acknowledged));
@@ -53,13 +54,13 @@ final class Outlet implements Relay {
     }
   }
 
-  private void unlessDead(List<OutboxRow> rows, LongConsumer acknowledged) {
+  private void unlessDead(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
     if (!dead) {
       rows.forEach(row -> send(row, acknowledged));
     }
   }
 
-  private void send(OutboxRow row, LongConsumer acknowledged) {
+  private void send(OutboxRow row, Consumer<OutboxId> acknowledged) {
     OutboxEvent event = row.event();
     Saga saga = round.saga(event.sagaId());
     double late = saga.lot().strike(round.faults().delays());

@@ -2,6 +2,7 @@
 package dev.choreography.testkit;
 
 import dev.choreography.engine.JournalRow;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.RowKey;
 import java.time.Instant;
@@ -21,27 +22,24 @@ final class Pending {
 
   private final Map<RowKey, Instant> due = new HashMap<>();
   private final Map<RowKey, Instant> undecided = new HashMap<>();
-  private final Set<Long> outbox = new HashSet<>();
+  private final Set<OutboxId> outbox = new HashSet<>();
   private Instant firstUndecided = Instant.MAX;
 
   /** A copy of it all. */
-  record Copy(
-      Map<RowKey, Instant> due,
-      Map<RowKey, Instant> undecided,
-      Set<Long> outbox,
-      Instant firstUndecided) {}
+  record Copy(Map<RowKey, Instant> due, Map<RowKey, Instant> undecided, Instant firstUndecided) {}
 
   Copy copy() {
-    return new Copy(Map.copyOf(due), Map.copyOf(undecided), Set.copyOf(outbox), firstUndecided);
+    return new Copy(Map.copyOf(due), Map.copyOf(undecided), firstUndecided);
   }
 
-  void restore(Copy copy) {
+  /** Has what a copy of it has, and these rows in the outbox. */
+  void restore(Copy copy, Set<OutboxId> unpublished) {
     due.clear();
     due.putAll(copy.due);
     undecided.clear();
     undecided.putAll(copy.undecided);
     outbox.clear();
-    outbox.addAll(copy.outbox);
+    outbox.addAll(unpublished);
     firstUndecided = copy.firstUndecided;
   }
 
@@ -70,7 +68,7 @@ final class Pending {
     }
   }
 
-  void forgotten(Collection<Long> ids) {
+  void forgotten(Collection<OutboxId> ids) {
     ids.forEach(outbox::remove);
   }
 

@@ -6,8 +6,10 @@ import dev.choreography.engine.HandlerFailure;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
+import dev.choreography.engine.OutboxId;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Position;
+import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.RowKey;
 import java.time.Instant;
@@ -35,8 +37,8 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public Swept sweep(Relay relay, long after, int limit) {
-    return sound.sweep(relay, after, limit);
+  public Swept sweep(Relay relay, Published published, long after, int limit) {
+    return sound.sweep(relay, published, after, limit);
   }
 
   @Override
@@ -55,7 +57,7 @@ class ForwardingJournal implements Journal {
   }
 
   @Override
-  public void forget(Collection<Long> published) {
+  public void forget(Collection<OutboxId> published) {
     sound.forget(published);
   }
 
@@ -99,7 +101,7 @@ class ForwardingJournal implements Journal {
     }
 
     @Override
-    public void forget(Collection<Long> published) {
+    public void forget(Collection<OutboxId> published) {
       sound.forget(published);
     }
 

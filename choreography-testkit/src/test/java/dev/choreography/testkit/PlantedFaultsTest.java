@@ -9,12 +9,14 @@ import dev.choreography.engine.Journal;
 import dev.choreography.engine.JournalRow;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.Retention;
 import dev.choreography.engine.RowKey;
 import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.State;
 import dev.choreography.testkit.ForwardingJournal.Forwarding;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -73,8 +75,8 @@ class PlantedFaultsTest {
           Journal journal(Journal sound, Relay relay) {
             return new ForwardingJournal(sound, change -> change) {
               @Override
-              public Swept sweep(Relay swept, long after, int limit) {
-                return new Swept(0, 0, after);
+              public Swept sweep(Relay swept, Published published, long after, int limit) {
+                return Swept.nothing(after, Duration.ZERO);
               }
             };
           }
