@@ -20,6 +20,7 @@ final class Caller {
   private final MemoryJournal.Call call;
   private final Node instance;
   private final int life;
+  private final int restores;
 
   Caller(Round round, Group group, Saga saga, MemoryJournal.Call call, Node instance) {
     this.round = round;
@@ -28,6 +29,7 @@ final class Caller {
     this.call = call;
     this.instance = instance;
     this.life = instance.life();
+    this.restores = group.restores();
   }
 
   /** Tells the saga that the transaction stays open. */
@@ -45,7 +47,7 @@ final class Caller {
   void end(double how, Runnable rolledBack) {
     if (instance.isFrozen() && instance.life() == life) {
       round.later(PAUSE_MS, () -> end(how, rolledBack));
-    } else if (how < 0.2 || instance.life() != life) {
+    } else if (how < 0.2 || instance.life() != life || group.restores() != restores) {
       tell("the caller's transaction is rolled back");
       rolledBack.run();
     } else {

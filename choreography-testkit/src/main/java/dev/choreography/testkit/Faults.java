@@ -24,6 +24,9 @@ package dev.choreography.testkit;
  *     rolled back, or never comes back
  * @param growths of the rounds: the topics get more partitions while all participants run, all
  *     topics one after another or one of them alone, and clients learn of it up to a minute later
+ * @param restores of the participants in each round: a backup of the database is put back, up to 20
+ *     seconds after it was taken, while the topics keep all that was published; an instance goes on
+ *     or starts anew
  */
 public record Faults(
     double crashes,
@@ -36,7 +39,8 @@ public record Faults(
     double deadlines,
     double rebalances,
     double callers,
-    double growths) {
+    double growths,
+    double restores) {
 
   /**
    * Validates.
@@ -55,192 +59,98 @@ public record Faults(
     check("rebalances", rebalances);
     check("callers", callers);
     check("growths", growths);
+    check("restores", restores);
   }
 
   /** Nothing goes wrong, and yet events of different topics and partitions overtake each other. */
   public static Faults none() {
-    return new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    return new Faults(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
   }
 
   /** All of it, each rarely enough that a saga meets one or two. */
   public static Faults usual() {
-    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02, 0.002, 0.05, 0);
+    return new Faults(0.001, 0.001, 0.01, 0.02, 0.02, 0.2, 0.05, 0.02, 0.002, 0.05, 0.1, 0);
   }
 
   /** These with other crashes. */
   public Faults withCrashes(double share) {
-    return new Faults(
-        share,
-        troubles,
-        errors,
-        duplicates,
-        delays,
-        absences,
-        cancels,
-        deadlines,
-        rebalances,
-        callers,
-        growths);
+    return with(0, share);
   }
 
   /** These with other troubles of the database. */
   public Faults withTroubles(double share) {
-    return new Faults(
-        crashes,
-        share,
-        errors,
-        duplicates,
-        delays,
-        absences,
-        cancels,
-        deadlines,
-        rebalances,
-        callers,
-        growths);
+    return with(1, share);
   }
 
   /** These with other errors of handlers. */
   public Faults withErrors(double share) {
-    return new Faults(
-        crashes,
-        troubles,
-        share,
-        duplicates,
-        delays,
-        absences,
-        cancels,
-        deadlines,
-        rebalances,
-        callers,
-        growths);
+    return with(2, share);
   }
 
   /** These with other duplicates. */
   public Faults withDuplicates(double share) {
-    return new Faults(
-        crashes,
-        troubles,
-        errors,
-        share,
-        delays,
-        absences,
-        cancels,
-        deadlines,
-        rebalances,
-        callers,
-        growths);
+    return with(3, share);
   }
 
   /** These with other delays. */
   public Faults withDelays(double share) {
-    return new Faults(
-        crashes,
-        troubles,
-        errors,
-        duplicates,
-        share,
-        absences,
-        cancels,
-        deadlines,
-        rebalances,
-        callers,
-        growths);
+    return with(4, share);
   }
 
   /** These with other absences. */
   public Faults withAbsences(double share) {
-    return new Faults(
-        crashes,
-        troubles,
-        errors,
-        duplicates,
-        delays,
-        share,
-        cancels,
-        deadlines,
-        rebalances,
-        callers,
-        growths);
+    return with(5, share);
   }
 
   /** These with other cancels. */
   public Faults withCancels(double share) {
-    return new Faults(
-        crashes,
-        troubles,
-        errors,
-        duplicates,
-        delays,
-        absences,
-        share,
-        deadlines,
-        rebalances,
-        callers,
-        growths);
+    return with(6, share);
   }
 
   /** These with other deadlines. */
   public Faults withDeadlines(double share) {
-    return new Faults(
-        crashes,
-        troubles,
-        errors,
-        duplicates,
-        delays,
-        absences,
-        cancels,
-        share,
-        rebalances,
-        callers,
-        growths);
+    return with(7, share);
   }
 
   /** These with other rebalances; 0 leaves each participant with one instance. */
   public Faults withRebalances(double share) {
-    return new Faults(
-        crashes,
-        troubles,
-        errors,
-        duplicates,
-        delays,
-        absences,
-        cancels,
-        deadlines,
-        share,
-        callers,
-        growths);
+    return with(8, share);
   }
 
   /** These with other callers' transactions. */
   public Faults withCallers(double share) {
-    return new Faults(
-        crashes,
-        troubles,
-        errors,
-        duplicates,
-        delays,
-        absences,
-        cancels,
-        deadlines,
-        rebalances,
-        share,
-        growths);
+    return with(9, share);
   }
 
   /** These with other growths of the topics. */
   public Faults withGrowths(double share) {
+    return with(10, share);
+  }
+
+  /** These with other restores of databases. */
+  public Faults withRestores(double share) {
+    return with(11, share);
+  }
+
+  private Faults with(int component, double share) {
+    double[] all = {
+      crashes,
+      troubles,
+      errors,
+      duplicates,
+      delays,
+      absences,
+      cancels,
+      deadlines,
+      rebalances,
+      callers,
+      growths,
+      restores
+    };
+    all[component] = share;
     return new Faults(
-        crashes,
-        troubles,
-        errors,
-        duplicates,
-        delays,
-        absences,
-        cancels,
-        deadlines,
-        rebalances,
-        callers,
-        share);
+        all[0], all[1], all[2], all[3], all[4], all[5], all[6], all[7], all[8], all[9], all[10],
+        all[11]);
   }
 
   private static void check(String name, double share) {

@@ -325,7 +325,7 @@ final class FaultyJournal implements Journal {
       }
       committed = true;
       current = null;
-      round.undo().commit();
+      round.undo().commit(group.backup());
       for (int i = 0; i < whose.size(); i++) {
         whose.get(i).happened(happened.get(i));
       }

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.testkit;
 
+import dev.choreography.engine.Journal;
+import dev.choreography.engine.Position;
 import dev.choreography.testkit.Happening.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,9 +23,11 @@ final class Group {
   private final Round round;
   private final Lot lot;
   private final Pending pending;
-  private final @Nullable MemoryJournal memory;
+  private final Journal journal;
   private final List<Partition> partitions = new ArrayList<>();
   private final List<Node> instances = new ArrayList<>();
+  private @Nullable Backup backup;
+  private int restores;
 
   /** One partition of a topic that the participant reads. */
   static final class Partition {
@@ -29,6 +35,7 @@ final class Group {
     private @Nullable Node owner;
     private int position;
     private int committed;
+    private long known;
 
     private Partition(Bus.Log log) {
       this.log = log;
@@ -49,19 +56,31 @@ final class Group {
     void readUntil(int offset) {
       position = offset;
     }
+
+    /** Returns what the database had when the owner last read its position or wrote it. */
+    long known() {
+      return known;
+    }
+
+    /** Notes that an instance has written a position. */
+    void knows(Node instance, long written) {
+      if (owner == instance) {
+        known = written;
+      }
+    }
   }
 
   /**
    * A participant.
    *
-   * @param memory its journal, null where it has a real database
+   * @param journal in its database
    */
-  Group(String name, Round round, Lot lot, Pending pending, @Nullable MemoryJournal memory) {
+  Group(String name, Round round, Lot lot, Pending pending, Journal journal) {
     this.name = name;
     this.round = round;
     this.lot = lot;
     this.pending = pending;
-    this.memory = memory;
+    this.journal = journal;
   }
 
   /** These divide the partitions of what they read. */
@@ -96,8 +115,30 @@ final class Group {
     return pending;
   }
 
+  /** Returns its journal, null where it has a real database. */
   @Nullable MemoryJournal memory() {
-    return memory;
+    return journal instanceof MemoryJournal memory ? memory : null;
+  }
+
+  /** A backup of its database is taken. */
+  void keeps(Backup taken) {
+    backup = taken;
+  }
+
+  /** Returns the backup that is to be restored, null where there is none. */
+  @Nullable Backup backup() {
+    return backup;
+  }
+
+  /** Its database is a backup from now on. */
+  void restored() {
+    backup = null;
+    restores++;
+  }
+
+  /** Returns how often its database was restored. */
+  int restores() {
+    return restores;
   }
 
   /** Returns an instance that runs, null where there is none. */
@@ -132,7 +173,7 @@ final class Group {
     }
   }
 
-  /** What one owns is read again from where it counts as read. */
+  /** What one owns is read again from where it was before the last poll. */
   void rewind(Node owner) {
     for (int i = 0; i < partitions.size(); i++) {
       Partition partition = partitions.get(i);
@@ -142,18 +183,58 @@ final class Group {
     }
   }
 
+  /** What one owns is read from where the database says. */
+  void assign(Node owner) {
+    assign(partitions.stream().filter(partition -> partition.owner == owner).toList());
+  }
+
+  /**
+   * A partition is read on from the position that the database has, and from its beginning where
+   * there is none; what the group has committed is a hint for people.
+   */
+  private void assign(List<Partition> assigned) {
+    if (assigned.isEmpty()) {
+      return;
+    }
+    Map<Bus.Log, Long> stored = stored();
+    for (Partition partition : assigned) {
+      partition.known = stored.getOrDefault(partition.log, 0L);
+      partition.position = round.parts().position(partition.known, partition.committed);
+      partition.committed = partition.position;
+    }
+  }
+
+  private Map<Bus.Log, Long> stored() {
+    Map<Bus.Log, Long> stored = new HashMap<>();
+    for (Position position : journal.positions(instances.get(0).topics())) {
+      Bus.Log log = round.bus().topic(position.topic()).partitions().get(position.partition());
+      stored.put(log, position.next());
+    }
+    return stored;
+  }
+
+  /** Whether the database has lower positions than one of its instances has seen in it. */
+  boolean isSetBack(Node owner) {
+    Map<Bus.Log, Long> stored = stored();
+    for (Partition partition : partitions) {
+      if (partition.owner == owner && stored.getOrDefault(partition.log, 0L) < partition.known) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Its rows leave, and it reads all topics from their beginning. */
   void outlivesItsRows() {
     instances.forEach(Node::keepHouse);
-    for (Partition partition : partitions) {
-      partition.position = 0;
-      partition.committed = 0;
-    }
+    journal.forgetPositions(journal.positions(instances.get(0).topics()));
+    partitions.forEach(partition -> partition.committed = 0);
+    assign(partitions);
   }
 
   /**
    * Divides the partitions among the members: by their numbers, as the runtime asks for, or in any
-   * other way, since nothing may rely on it. Whoever is given one goes on where it counts as read.
+   * other way, since nothing may rely on it.
    */
   void divide() {
     List<Node> members = new ArrayList<>(instances.size());
@@ -163,15 +244,17 @@ final class Group {
       }
     }
     int bits = members.size() > 1 ? round.random().nextInt() : 0;
+    List<Partition> assigned = new ArrayList<>();
     for (int i = 0; i < partitions.size(); i++) {
       Partition partition = partitions.get(i);
       int turn = (bits & 1) == 0 ? partition.log.partition() + (bits >>> 1) : bits >>> (i % 29 + 2);
       Node owner = members.isEmpty() ? null : members.get((turn & 1) % members.size());
       if (partition.owner != owner) {
         partition.owner = owner;
-        partition.position = partition.committed;
+        assigned.add(partition);
       }
     }
+    assign(assigned);
   }
 
   /** Whether another one could go on with the work of this one. */

@@ -67,7 +67,10 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
         && !history.has(Kind.ASKED, CANCEL)
         && history.happenings().stream()
             .allMatch(
-                happening -> happening.kind() == Kind.FAULT || happening.kind() == Kind.ASKED);
+                happening ->
+                    happening.kind() == Kind.FAULT
+                        || happening.kind() == Kind.ASKED
+                        || happening.kind() == Kind.LOST);
   }
 
   /** By its handler, or by hand. */
@@ -180,13 +183,27 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
   }
 
   private static boolean isUndoneBefore(History history, Step step, int place) {
-    int executed = history.first(Kind.EXECUTED, step.name());
-    int undone = history.first(Kind.COMPENSATED, step.name());
+    int executed = firstEver(history, Kind.EXECUTED, step.name());
+    int undone = firstEver(history, Kind.COMPENSATED, step.name());
     EventType event = step.compensated();
-    if (undone < 0 && event != null) {
-      undone = history.first(Kind.EMITTED, event.topic());
+    int told = event == null ? -1 : firstEver(history, Kind.EMITTED, event.topic());
+    if (undone < 0 || (told >= 0 && told < undone)) {
+      undone = told;
     }
-    return executed < place && undone >= 0 && undone < place;
+    return undone >= 0
+        && undone < place
+        && (executed < place || history.happenings().get(undone).kind() == Kind.LOST);
+  }
+
+  /** A step that is undone once more, after its database was restored, may come late. */
+  private static int firstEver(History history, Kind kind, String subject) {
+    List<Happening> happenings = history.happenings();
+    for (int i = 0; i < happenings.size(); i++) {
+      if (happenings.get(i).subject().equals(subject) && happenings.get(i).was(kind)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static @Nullable String cause(History history) {
@@ -199,7 +216,7 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
             case EMITTED -> unfounded(history, happening, i);
             case EXECUTED, REJECTED, COMPENSATED, CONFIRMED, FAILED ->
                 miscounted(history, happening, i);
-            case ASKED, FAULT -> null;
+            case ASKED, LOST, FAULT -> null;
           };
       if (wrong != null) {
         return "%s: %s".formatted(happening.subject(), wrong);
@@ -211,7 +228,7 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
   private static boolean wasEmitted(History history, Happening heard, int before) {
     for (int i = before - 1; i >= 0; i--) {
       Happening earlier = history.happenings().get(i);
-      if ((earlier.kind() == Kind.EMITTED || earlier.kind() == Kind.ASKED)
+      if ((earlier.was(Kind.EMITTED) || earlier.was(Kind.ASKED))
           && earlier.subject().equals(heard.subject())) {
         return true;
       }

@@ -2,6 +2,7 @@
 package dev.choreography.testkit;
 
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +37,24 @@ public record Happening(
     this(time, participant, kind, subject, detail, attempt, 1);
   }
 
+  /** This one, lost with the database in which it was done. */
+  Happening lost() {
+    return new Happening(
+        time,
+        participant,
+        Kind.LOST,
+        subject,
+        kind.name().toLowerCase(Locale.ROOT),
+        attempt,
+        instance);
+  }
+
+  /** Whether it is of a kind, or was before it was lost. */
+  boolean was(Kind asked) {
+    return kind == asked
+        || (kind == Kind.LOST && asked.name().toLowerCase(Locale.ROOT).equals(detail));
+  }
+
   /** What can happen. */
   public enum Kind {
     /** A client published the start event, or an operator a command. */
@@ -54,6 +73,11 @@ public record Happening(
     FAILED,
     /** An event was committed, to be published. */
     EMITTED,
+    /**
+     * It had happened in a database of which an older state was restored: the detail tells what. An
+     * event that was emitted may have been published.
+     */
+    LOST,
     /** The simulation did something to the participant. */
     FAULT
   }

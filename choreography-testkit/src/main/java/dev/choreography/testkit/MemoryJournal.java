@@ -51,6 +51,7 @@ final class MemoryJournal implements Journal {
   private final Map<OutboxId, Stored> outbox = new LinkedHashMap<>();
   private final Map<TopicPartition, Position> positions = new LinkedHashMap<>();
   private Instant earliest = Instant.MAX;
+  private long table;
   private long sequence;
 
   private record TopicPartition(String topic, int partition) {}
@@ -59,11 +60,68 @@ final class MemoryJournal implements Journal {
     return new TopicPartition(position.topic(), position.partition());
   }
 
-  private record Stored(OutboxRow row, Instant at) {}
+  private record Stored(OutboxRow row, Instant at) {
+    /** The same row, after the table has become another one. */
+    Stored in(long table) {
+      return new Stored(new OutboxRow(new OutboxId(table, row.id().number()), row.event()), at);
+    }
+  }
 
   MemoryJournal(String participant, VirtualClock clock) {
     this.participant = participant;
     this.clock = clock;
+  }
+
+  /** A copy of it all. */
+  record Copy(
+      Map<RowKey, JournalRow> rows,
+      Map<RowKey, JournalRow> setAside,
+      Map<RowKey, JournalRow> undecided,
+      Map<OutboxId, Stored> outbox,
+      Map<TopicPartition, Position> positions,
+      Instant earliest,
+      long sequence) {}
+
+  Copy copy() {
+    return new Copy(
+        new LinkedHashMap<>(rows),
+        new LinkedHashMap<>(setAside),
+        new LinkedHashMap<>(undecided),
+        new LinkedHashMap<>(outbox),
+        new LinkedHashMap<>(positions),
+        earliest,
+        sequence);
+  }
+
+  /** Has what a copy of it has: numbers are given anew from there, in what is another table. */
+  void restore(Copy copy) {
+    restore(rows, copy.rows);
+    restore(setAside, copy.setAside);
+    restore(undecided, copy.undecided);
+    restore(positions, copy.positions);
+    earliest = copy.earliest;
+    sequence = copy.sequence;
+    table++;
+    outbox.clear();
+    copy.outbox.values().forEach(stored -> put(stored.in(table)));
+  }
+
+  private void put(Stored stored) {
+    outbox.put(stored.row.id(), stored);
+  }
+
+  /** Returns the ids of all rows in the outbox. */
+  Set<OutboxId> ids() {
+    return outbox.keySet();
+  }
+
+  private OutboxId nextId() {
+    return new OutboxId(table, ++sequence);
+  }
+
+  private static <K, V> void restore(Map<K, V> now, Map<K, V> before) {
+    now.clear();
+    now.putAll(before);
   }
 
   @Override
@@ -77,7 +135,7 @@ final class MemoryJournal implements Journal {
    * @param event added to the outbox
    */
   Call call(OutboxEvent event) {
-    return new Call(new Stored(new OutboxRow(new OutboxId(0, ++sequence), event), clock.instant()));
+    return new Call(new Stored(new OutboxRow(nextId(), event), clock.instant()));
   }
 
   /** A transaction of an application's, which is rolled back unless it commits. */
@@ -94,7 +152,7 @@ final class MemoryJournal implements Journal {
 
     /** Commits; the row is as old as its id, and new to whoever looks. */
     void commit() {
-      outbox.put(stored.row.id(), stored);
+      put(stored);
     }
   }
 
@@ -249,7 +307,7 @@ final class MemoryJournal implements Journal {
     public List<OutboxRow> append(List<OutboxEvent> events) {
       List<OutboxRow> added = new ArrayList<>(events.size());
       for (OutboxEvent event : events) {
-        added.add(new OutboxRow(new OutboxId(0, ++sequence), event));
+        added.add(new OutboxRow(nextId(), event));
       }
       appended.addAll(added);
       return added;

@@ -4,14 +4,17 @@ package dev.choreography.testkit;
 import dev.choreography.engine.DeadLetter;
 import dev.choreography.engine.DueTimes;
 import dev.choreography.engine.Emitter;
+import dev.choreography.engine.Handled;
 import dev.choreography.engine.HostedStep;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.OutboxRow;
+import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Retention;
+import dev.choreography.engine.SetBackException;
 import dev.choreography.engine.Timers;
 import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.EventHeaders;
@@ -55,6 +58,7 @@ final class Node implements AutoCloseable {
   private final Retention retention;
   private final Inbox inbox;
   private final List<Incoming> batch = new ArrayList<>();
+  private final List<Polled> polled = new ArrayList<>();
   private final Set<Saga> whose = new LinkedHashSet<>();
   private int lives;
   private Life life;
@@ -68,6 +72,25 @@ final class Node implements AutoCloseable {
   private long pausedUntil;
   private long nextHousekeeping;
   private long nextLook;
+
+  /**
+   * What was read of a partition.
+   *
+   * @param until where to read on
+   * @param known what the database said before
+   */
+  private record Polled(Group.Partition partition, int until, long known) {
+    Position position(Collection<Incoming> notHandled) {
+      Bus.Log log = partition.log();
+      long next = until;
+      for (Incoming record : notHandled) {
+        if (record.partition() == log.partition() && record.topic().equals(log.topic())) {
+          next = Math.min(next, record.offset());
+        }
+      }
+      return new Position(log.topic(), log.topic(), log.partition(), next, -1, known);
+    }
+  }
 
   /** What a crash ends. */
   private record Life(
@@ -110,6 +133,22 @@ final class Node implements AutoCloseable {
 
   int number() {
     return journal.instance();
+  }
+
+  /** It is without its database for a while, and may find an older state when that is back. */
+  void pauses(long forMs) {
+    group.rewind(this);
+    pausedUntil = Math.max(pausedUntil, round.clock().millis() + forMs);
+    round.later(forMs + HOUSEKEEPING_MS, this::looksForPositions);
+  }
+
+  /** It reads again what the database no longer has, although nothing new comes. */
+  private void looksForPositions() {
+    if (frozen || stalled) {
+      round.later(HOUSEKEEPING_MS, this::looksForPositions);
+    } else if (up && round.parts().looksForPositions() && group.isSetBack(this)) {
+      group.assign(this);
+    }
   }
 
   /** Publishes a row that a caller has committed. */
@@ -178,6 +217,9 @@ final class Node implements AutoCloseable {
         nextHousekeeping = now + HOUSEKEEPING_MS;
         life.housekeeping.run();
       }
+    } catch (SetBackException setBack) {
+      group.assign(this);
+      worked = true;
     } catch (Trouble trouble) {
       group.rewind(this);
       pausedUntil = now + PAUSE_MS;
@@ -213,6 +255,7 @@ final class Node implements AutoCloseable {
   /** Fills the batch with records of some partitions, or few of one; whether there were any. */
   private boolean poll() {
     batch.clear();
+    polled.clear();
     whose.clear();
     loss = Loss.NONE;
     SplittableRandom random = round.random();
@@ -262,6 +305,7 @@ final class Node implements AutoCloseable {
       }
       whose.add(saga);
     }
+    polled.add(new Polled(partition, until, partition.known()));
     partition.readUntil(until);
   }
 
@@ -276,17 +320,32 @@ final class Node implements AutoCloseable {
 
   private void handle() {
     if (loss == Loss.NONE) {
-      handle(batch);
+      handle(batch, polled);
     } else {
       lose();
     }
   }
 
-  private void handle(List<Incoming> records) {
-    for (DeadLetter letter : life.intake.handle(records)) {
+  private void handle(List<Incoming> records, List<Polled> parts) {
+    Handled handled = life.intake.handle(records, notHandled -> positions(parts, notHandled));
+    for (DeadLetter letter : handled.deadLetters()) {
       round.deadLetter(group.name(), letter);
     }
     crashIfStruck();
+    if (handled.advanced().isEmpty()) {
+      // Nothing concerned this participant, or its sagas were handled one by one.
+      life.intake.advance(positions(parts, handled.unread()));
+    }
+    parts.forEach(part -> part.partition.knows(this, part.position(handled.unread()).next()));
+  }
+
+  private static Collection<Position> positions(
+      List<Polled> parts, Collection<Incoming> notHandled) {
+    List<Position> positions = new ArrayList<>(parts.size());
+    for (Polled part : parts) {
+      positions.add(part.position(notHandled));
+    }
+    return positions;
   }
 
   /** What was read is handled while the partitions go to another one. */
@@ -298,7 +357,8 @@ final class Node implements AutoCloseable {
     switch (loss) {
       case BEFORE_TRANSACTION -> {
         List<Incoming> read = List.copyOf(batch);
-        stall(ms, altogether, () -> handle(read));
+        List<Polled> parts = List.copyOf(polled);
+        stall(ms, altogether, () -> handle(read, parts));
         return;
       }
       case IN_TRANSACTION ->
@@ -313,7 +373,7 @@ final class Node implements AutoCloseable {
       }
     }
     try {
-      handle(batch);
+      handle(batch, polled);
     } finally {
       journal.meanwhile(null);
       outlet.holds(0);
@@ -353,7 +413,7 @@ final class Node implements AutoCloseable {
     frozen = false;
     try {
       unfinished.run();
-    } catch (Trouble trouble) {
+    } catch (Trouble | SetBackException notDone) {
       // Whoever has the partitions now has read the same records.
     } catch (Crash crash) {
       crash();
@@ -386,7 +446,7 @@ final class Node implements AutoCloseable {
     round.later(
         forMs,
         () -> {
-          group.rewind(this);
+          group.assign(this);
           up = true;
           fresh = true;
           member = true;

@@ -23,6 +23,21 @@ class Parts {
     return new Counts();
   }
 
+  /**
+   * Where a partition that was assigned is read from.
+   *
+   * @param stored what the database says
+   * @param committed what the consumer group says
+   */
+  int position(long stored, int committed) {
+    return (int) stored;
+  }
+
+  /** Whether an instance looks for a database that was set back while nothing comes. */
+  boolean looksForPositions() {
+    return true;
+  }
+
   /** The end of a turn: records are handled, and then count as read. */
   void read(Runnable handle, Runnable commitOffsets) {
     handle.run();

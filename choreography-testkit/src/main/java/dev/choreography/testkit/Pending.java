@@ -25,6 +25,24 @@ final class Pending {
   private final Set<OutboxId> outbox = new HashSet<>();
   private Instant firstUndecided = Instant.MAX;
 
+  /** A copy of it all. */
+  record Copy(Map<RowKey, Instant> due, Map<RowKey, Instant> undecided, Instant firstUndecided) {}
+
+  Copy copy() {
+    return new Copy(Map.copyOf(due), Map.copyOf(undecided), firstUndecided);
+  }
+
+  /** Has what a copy of it has, and these rows in the outbox. */
+  void restore(Copy copy, Set<OutboxId> unpublished) {
+    due.clear();
+    due.putAll(copy.due);
+    undecided.clear();
+    undecided.putAll(copy.undecided);
+    outbox.clear();
+    outbox.addAll(unpublished);
+    firstUndecided = copy.firstUndecided;
+  }
+
   void saved(Collection<JournalRow> rows) {
     for (JournalRow row : rows) {
       Instant time = row.due();

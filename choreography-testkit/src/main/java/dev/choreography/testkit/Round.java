@@ -133,8 +133,7 @@ final class Round implements AutoCloseable {
               source == null
                   ? new MemoryJournal(owner, clock)
                   : DatabaseJournal.emptied(source, clock);
-          MemoryJournal memory = sound instanceof MemoryJournal kept ? kept : null;
-          Group group = new Group(owner, this, lot(-1 - groups.size()), new Pending(), memory);
+          Group group = new Group(owner, this, lot(-1 - groups.size()), new Pending(), sound);
           groups.add(group);
           double two = faults().rebalances() > 0 ? WITH_TWO_INSTANCES : 0;
           int instances = group.lot().strike(two) < 0 ? 1 : 2;
@@ -223,6 +222,7 @@ final class Round implements AutoCloseable {
   List<Finding> play() {
     sagas.values().forEach(saga -> later(saga.lot().below(STARTS_MS), () -> start(saga)));
     groups.forEach(this::planAbsence);
+    groups.forEach(group -> Backup.plan(this, group));
     boolean atRest;
     try {
       atRest = comesToRest();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** One saga of a round: what chance has in store for it, and what has become of it. */
@@ -80,6 +81,21 @@ final class Saga {
   void happened(
       Instant time, String participant, Kind kind, String subject, @Nullable String detail) {
     happenings.add(new Happening(time, participant, kind, subject, detail, 0));
+  }
+
+  /** Returns how much has happened. */
+  int happenings() {
+    return happenings.size();
+  }
+
+  /** What a participant did of these kinds since then is lost with its database. */
+  void lose(String participant, Set<Kind> kinds, int since) {
+    for (int i = since; i < happenings.size(); i++) {
+      Happening happening = happenings.get(i);
+      if (happening.participant().equals(participant) && kinds.contains(happening.kind())) {
+        happenings.set(i, happening.lost());
+      }
+    }
   }
 
   History history(Choreography choreography) {

@@ -38,6 +38,7 @@ final class Trace {
         case HEARD -> in.add(happening.subject());
         case EMITTED, ASKED -> out.add(withDetail(happening));
         case FAULT -> done.add(happening.subject().toUpperCase(Locale.ROOT));
+        case LOST -> out.add("lost: %s %s".formatted(happening.subject(), happening.detail()));
         case FAILED -> done.add(withDetail(happening) + " fails");
         default ->
             done.add(happening.subject() + " " + happening.kind().name().toLowerCase(Locale.ROOT));

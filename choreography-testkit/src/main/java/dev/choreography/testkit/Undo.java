@@ -3,6 +3,7 @@ package dev.choreography.testkit;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What to do to be where a transaction began. Nothing is kept while there is none. */
 final class Undo {
@@ -50,7 +51,15 @@ final class Undo {
     }
   }
 
-  void commit() {
+  /**
+   * Keeps what was done.
+   *
+   * @param backup told how to undo it later, null where that is not needed
+   */
+  void commit(@Nullable Backup backup) {
+    if (backup != null) {
+      backup.undoes(log);
+    }
     log.clear();
     open = false;
   }

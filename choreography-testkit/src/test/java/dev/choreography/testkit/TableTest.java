@@ -45,7 +45,7 @@ class TableTest {
   void what_is_committed_stays() {
     undo.begin();
     table.put("rooms", 3);
-    undo.commit();
+    undo.commit(null);
     undo.begin();
     undo.rollback();
 
@@ -61,7 +61,7 @@ class TableTest {
     table.put("rooms", 1);
 
     undo.to(mark);
-    undo.commit();
+    undo.commit(null);
 
     assertThat(table).isEqualTo(Map.of("rooms", 3));
   }

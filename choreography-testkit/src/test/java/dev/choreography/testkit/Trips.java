@@ -62,6 +62,9 @@ final class Trips {
   /** Of a thing, enough for most. */
   static final int STOCK = 85;
 
+  /** Of a thing, enough for all. */
+  private static final int ENOUGH = 1_000;
+
   private Trips() {}
 
   private static Step.Declaration room(Step.Declaration step) {
@@ -111,6 +114,75 @@ final class Trips {
         .hosts("payment", paying(world));
   }
 
+  /**
+   * The world of {@link #PARALLEL} and {@link #FORKED} in which whoever is asked again answers the
+   * same: there is enough of everything, and refusals depend on the saga alone.
+   */
+  static void repeatable(World world) {
+    repeatableChain(world);
+    world.hosts(
+        "car",
+        new Refusing(
+            world,
+            "car",
+            holding(
+                world,
+                "cars",
+                ENOUGH,
+                id -> new CarHeld(id, "car"),
+                Trips::noCar,
+                Trips::carFreed)));
+  }
+
+  /** The world of {@link #CHAIN} in which whoever is asked again answers the same. */
+  static void repeatableChain(World world) {
+    world
+        .starts(id -> new TripAsked(id, "somebody"))
+        .hosts(
+            "room",
+            new Refusing(
+                world,
+                "room",
+                holding(
+                    world,
+                    "rooms",
+                    ENOUGH,
+                    id -> new RoomHeld(id, "room"),
+                    Trips::noRoom,
+                    Trips::roomFreed)))
+        .hosts(
+            "seat",
+            new Refusing(
+                world,
+                "seat",
+                holding(
+                    world,
+                    "seats",
+                    ENOUGH,
+                    id -> new SeatHeld(id, "seat"),
+                    Trips::noSeat,
+                    Trips::seatFreed)))
+        .hosts("payment", paying(world));
+  }
+
+  /** Refuses some sagas, always the same, and holds enough for all others. */
+  private record Refusing(World world, String step, Holding holding)
+      implements StepHandler<SpecificRecord, SpecificRecord> {
+
+    @Override
+    public Outcome execute(SpecificRecord request, StepContext saga) {
+      Outcome outcome = holding.execute(request, saga);
+      return world.happens(0.1, saga.sagaId(), step)
+          ? Outcome.rejected(holding.refused().apply(saga.sagaId()))
+          : outcome;
+    }
+
+    @Override
+    public SpecificRecord compensate(SpecificRecord completed, StepContext saga) {
+      return holding.compensate(completed, saga);
+    }
+  }
+
   private static SpecificRecord noRoom(String sagaId) {
     return new RoomRefused(sagaId, "fully booked");
   }
@@ -142,9 +214,19 @@ final class Trips {
       Function<String, SpecificRecord> held,
       Function<String, SpecificRecord> refused,
       Function<String, SpecificRecord> freed) {
+    return holding(world, things, STOCK, held, refused, freed);
+  }
+
+  private static Holding holding(
+      World world,
+      String things,
+      int number,
+      Function<String, SpecificRecord> held,
+      Function<String, SpecificRecord> refused,
+      Function<String, SpecificRecord> freed) {
     Map<String, Integer> stock = world.table();
     Map<String, String> holders = world.table();
-    stock.put(things, STOCK);
+    stock.put(things, number);
     world.conserves(things, () -> stock.get(things) + holders.size());
     return new Holding(things, stock, holders, held, refused, freed);
   }
