@@ -187,6 +187,15 @@ public final class JdbcJournal implements Journal {
     return Outbox.append(connection, List.of(event), List.of()).get(0);
   }
 
+  /** The database's time, by which deadlines are judged. */
+  public static Instant now(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery("SELECT clock_timestamp()")) {
+      result.next();
+      return result.getTimestamp(1).toInstant();
+    }
+  }
+
   /**
    * What waits to be published, or to be forgotten once it was.
    *
