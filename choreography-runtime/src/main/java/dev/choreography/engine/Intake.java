@@ -387,6 +387,8 @@ public final class Intake implements AutoCloseable {
       observer.committed(turns.count);
       turns.taken.forEach(turn -> turn.tell(observer));
     }
+    inbox.counts().ignored(Ignored.FORGOTTEN, turns.forgotten);
+    inbox.counts().ignored(Ignored.NOT_PARKED, turns.notParked);
     turns.pauses.forEach(dueTimes::add);
     if (turns.earliest.isBefore(emitter.clock().instant())) {
       dueTimes.addLate(turns.earliest);
@@ -416,10 +418,13 @@ public final class Intake implements AutoCloseable {
     private final List<Duration> pauses = new ArrayList<>();
     private Instant earliest = Instant.MAX;
     private int count;
+    private int forgotten;
+    private int notParked;
 
     /** The row goes as it came, and nothing is answered. */
     void ignore(JournalRow row, List<Delivery> arrived) {
       changed.add(row);
+      forgotten += arrived.size();
       arrived.forEach(
           delivery ->
               LOG.warn(
@@ -462,6 +467,7 @@ public final class Intake implements AutoCloseable {
 
     private void settle(StepTurn turn) {
       count++;
+      notParked += turn.notParked();
       keys.add(turn.key());
       emitted.addAll(turn.emitted());
       deadLetters.addAll(turn.deadLetters());

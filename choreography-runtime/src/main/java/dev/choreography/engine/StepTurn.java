@@ -45,6 +45,7 @@ final class StepTurn {
   private final Emissions.Origin before;
   private final HandlerCall.Subject subject;
   private final List<DeadLetter> deadLetters = new ArrayList<>();
+  private int notParked;
 
   StepTurn(HostedStep hosted, JournalRow row, Calls calls, Emitter emitter) {
     this.hosted = hosted;
@@ -144,6 +145,11 @@ final class StepTurn {
     return deadLetters;
   }
 
+  /** How many commands came that do not count, since the step is not parked for them. */
+  int notParked() {
+    return notParked;
+  }
+
   /** The row as it is to be written. */
   JournalRow after() {
     return draft.after(inputs.values(), emissions.origin(), emissions.deadline());
@@ -219,6 +225,7 @@ final class StepTurn {
     boolean retry = delivery.event() instanceof Retry r && isParkedFor(r.getTimes());
     boolean resolve = delivery.event() instanceof Resolve r && isParkedFor(r.getTimes());
     if (!retry && !resolve) {
+      notParked++;
       return;
     }
     emissions.ledBy(delivery);
