@@ -45,6 +45,7 @@ public final class Inbox {
 
   private final EventCodec codec;
   private final Retention retention;
+  private final RecordCounts counts = new RecordCounts();
   private final Map<String, Topic> topics = new HashMap<>();
   private final Map<StepVersion, HostedStep> steps = new HashMap<>();
   private final Map<String, Choreography> hostedById = new HashMap<>();
@@ -135,15 +136,23 @@ public final class Inbox {
     return new TreeSet<>(topics.keySet());
   }
 
+  /** How many records meant nothing here, or lay in the wrong place. */
+  public RecordCounts counts() {
+    return counts;
+  }
+
   /**
    * What a record means.
    *
-   * @param deliveries receives one entry for each hosted step that hears it; none if it concerns
-   *     another choreography or an older version than any hosted
+   * @param deliveries receives one entry for each hosted step that hears it; none if it is ignored,
+   *     which is counted
    * @return why the record is a dead letter, or null if it is none
    * @throws Trouble if the record cannot be read at the moment
    */
   @Nullable String read(Incoming record, List<Delivery> deliveries) {
+    if (record.misplaced()) {
+      counts.misplaced(record);
+    }
     Topic topic = topics.get(record.topic());
     byte[] value = record.value();
     if (topic == null) {
@@ -154,7 +163,7 @@ public final class Inbox {
     }
     String id = record.header(EventHeaders.CHOREOGRAPHY);
     if (id != null && !hostedById.containsKey(id)) {
-      return notHosted(id);
+      return notHosted(id, record);
     }
     SpecificRecord event;
     try {
@@ -207,10 +216,13 @@ public final class Inbox {
           .formatted(EventHeaders.DEADLINE, deadline, Instant.EPOCH, LAST_DEADLINE);
     }
     boolean bare = id == null || key == null || deadline == null;
+    int before = deliveries.size();
+    Ignored why = event instanceof Parked ? Ignored.PARKING : Ignored.OTHER_STEP;
     for (Route route : topic.routes()) {
       Choreography choreography = route.to().choreography();
       boolean start = route.signal().equals(Signal.STARTED);
       if (start && bare) {
+        why = Ignored.OTHER_ADOPTER;
         if (adopts(route.to())
             && (id == null ? begins(choreography) : id.equals(choreography.id()))) {
           Instant until = record.timestamp().plus(choreography.deadline());
@@ -238,6 +250,9 @@ public final class Inbox {
                 false,
                 record));
       }
+    }
+    if (deliveries.size() == before) {
+      counts.ignored(why, record);
     }
     return null;
   }
@@ -279,7 +294,7 @@ public final class Inbox {
     return true;
   }
 
-  private @Nullable String notHosted(String id) {
+  private @Nullable String notHosted(String id, Incoming record) {
     String[] parts = id.split(":", -1);
     OptionalInt version = parts.length == 3 ? version(parts[1]) : OptionalInt.empty();
     if (version.isEmpty()) {
@@ -291,7 +306,12 @@ public final class Inbox {
             .filter(choreography -> choreography.name().equals(parts[0]))
             .sorted(Comparator.comparingInt(Choreography::version))
             .toList();
-    if (hosted.isEmpty() || version.getAsInt() < hosted.get(0).version()) {
+    if (hosted.isEmpty()) {
+      counts.ignored(Ignored.OTHER_CHOREOGRAPHY, record);
+      return null;
+    }
+    if (version.getAsInt() < hosted.get(0).version()) {
+      counts.ignored(Ignored.OLDER_VERSION, record);
       return null;
     }
     return "version not hosted yet: the event is of %s, hosted are %s".formatted(id, hosted);

@@ -492,6 +492,8 @@ public final class Intake implements AutoCloseable {
       observer.committed(turns.count);
       turns.taken.forEach(turn -> turn.tell(observer));
     }
+    inbox.counts().ignored(Ignored.FORGOTTEN, turns.forgotten);
+    inbox.counts().ignored(Ignored.NOT_PARKED, turns.notParked);
     turns.pauses.forEach(dueTimes::add);
     if (turns.earliest.isBefore(turns.ended)) {
       dueTimes.addLate(turns.earliest);
@@ -526,6 +528,8 @@ public final class Intake implements AutoCloseable {
     private Instant earliest = Instant.MAX;
     private Instant ended = Instant.EPOCH;
     private int count;
+    private int forgotten;
+    private int notParked;
     private boolean worked;
 
     Turns(Batch batch) {
@@ -535,6 +539,7 @@ public final class Intake implements AutoCloseable {
     /** The row goes as it came, and nothing is answered. */
     void ignore(JournalRow row, List<Delivery> arrived) {
       changed.add(row);
+      forgotten += arrived.size();
       arrived.forEach(
           delivery ->
               LOG.warn(
@@ -601,6 +606,7 @@ public final class Intake implements AutoCloseable {
 
     private void settle(StepTurn turn) {
       count++;
+      notParked += turn.notParked();
       keys.add(turn.key());
       emitted.addAll(turn.emitted());
       deadLetters.addAll(turn.deadLetters());

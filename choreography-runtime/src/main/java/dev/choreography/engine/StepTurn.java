@@ -47,6 +47,7 @@ final class StepTurn {
   private final Emissions.Origin origin;
   private final HandlerCall.Subject subject;
   private final List<DeadLetter> deadLetters = new ArrayList<>();
+  private int notParked;
 
   /** Whether the copy of an adopted start may be lost, and the deadline is noticed without it. */
   private boolean repaired;
@@ -155,6 +156,11 @@ final class StepTurn {
     return deadLetters;
   }
 
+  /** How many commands came that do not count, since the step is not parked for them. */
+  int notParked() {
+    return notParked;
+  }
+
   /** The row as it is to be written. */
   JournalRow after() {
     return draft.after(inputs.values(), emissions.origin(), emissions.deadline());
@@ -243,6 +249,7 @@ final class StepTurn {
     boolean retry = delivery.event() instanceof Retry r && isParkedFor(r.getTimes());
     boolean resolve = delivery.event() instanceof Resolve r && isParkedFor(r.getTimes());
     if (!retry && !resolve) {
+      notParked++;
       return;
     }
     emissions.ledBy(delivery);

@@ -2,7 +2,9 @@
 package dev.choreography.participant;
 
 import dev.choreography.engine.HostedStep;
+import dev.choreography.engine.Ignored;
 import dev.choreography.engine.Observer;
+import dev.choreography.engine.RecordCounts;
 import dev.choreography.engine.Trouble;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.JdbcJournal.Backlog;
@@ -10,6 +12,7 @@ import dev.choreography.kafka.Worker;
 import dev.choreography.protocol.State;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.DistributionSummary;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
@@ -31,6 +34,8 @@ import java.util.function.ToDoubleFunction;
  *   <li>{@code choreography.handler}: time of calls by choreography, step, method and result
  *   <li>{@code choreography.batch}: journal rows in one transaction
  *   <li>{@code choreography.dead.letters}: records put aside
+ *   <li>{@code choreography.ignored}: records without effect, by reason, see {@link Ignored}
+ *   <li>{@code choreography.misplaced}: records on another partition than their key's
  *   <li>{@code choreography.outbox.events}, {@code choreography.outbox.age}: rows and seconds of
  *       the oldest; asked of the database whenever somebody looks
  *   <li>{@code choreography.lag}: records behind, the most of any partition
@@ -67,6 +72,21 @@ final class Meters implements Observer {
       String name, String description, JdbcJournal journal, ToDoubleFunction<Backlog> value) {
     Gauge.builder(name, journal, asked -> now(asked, value))
         .description(description)
+        .tags(tags)
+        .register(registry);
+  }
+
+  /** What was ignored, and what lay in the wrong place. */
+  void records(RecordCounts counts) {
+    for (Ignored reason : Ignored.values()) {
+      FunctionCounter.builder("choreography.ignored", counts, all -> all.ignored(reason))
+          .description("Records without effect")
+          .tags(tags)
+          .tag("reason", reason.tag())
+          .register(registry);
+    }
+    FunctionCounter.builder("choreography.misplaced", counts, RecordCounts::misplaced)
+        .description("Records on another partition than their key's")
         .tags(tags)
         .register(registry);
   }

@@ -202,8 +202,9 @@ public final class Participant implements AutoCloseable {
    *     tidies gets on
    * @param trouble what keeps it from that, empty when up
    * @param warnings what an operator should see to although it works, a sentence each
-   * @param counts how often something happened since the start that should hardly ever, by what it
-   *     was, such as {@code ignored older_version}; what never happened is not in it
+   * @param counts how many records since the start had no effect, by reason, such as {@code ignored
+   *     older_version}, or lay on another partition than their key's; what never happened is not in
+   *     it
    * @param steps journal rows that had their turn since the start
    * @param batches the transactions in which they had it
    */

@@ -186,8 +186,9 @@ public final class ParticipantBuilder {
   /**
    * Where to count and time what the participant does: {@code choreography.steps} by outcome,
    * {@code choreography.handler}, {@code choreography.batch}, {@code choreography.dead.letters},
-   * {@code choreography.outbox.events} and {@code .age}, and {@code choreography.lag}; nowhere
-   * unless said.
+   * {@code choreography.ignored} by reason, {@code choreography.misplaced}, {@code
+   * choreography.outbox.events} and {@code .age}, and {@code choreography.lag}; nowhere unless
+   * said.
    */
   public ParticipantBuilder meters(MeterRegistry registry) {
     this.meters = registry;
@@ -240,11 +241,13 @@ public final class ParticipantBuilder {
     }
   }
 
-  private void measure(JdbcJournal journal, List<Intake> intakes, List<Worker> running) {
+  private void measure(
+      JdbcJournal journal, Inbox inbox, List<Intake> intakes, List<Worker> running) {
     if (meters != null) {
       Meters measured = new Meters(meters, name, journal);
       intakes.forEach(intake -> intake.observedBy(measured));
       measured.lag(running);
+      measured.records(inbox.counts());
     }
   }
 
@@ -320,7 +323,9 @@ public final class ParticipantBuilder {
       intakes.add(intake);
       timers = new Timers(intake, dueTimes, clock);
     }
-    measure(journal, intakes, running);
+    measure(journal, inbox, intakes, running);
+    HealthNotes notes = new HealthNotes();
+    notes.countedBy(inbox.counts()::all);
     Housekeeping housekeeping =
         new Housekeeping(
             journal,

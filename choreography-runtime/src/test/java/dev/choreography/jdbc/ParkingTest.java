@@ -7,6 +7,7 @@ import dev.choreography.Step;
 import dev.choreography.control.Parked;
 import dev.choreography.control.Resolve;
 import dev.choreography.control.Retry;
+import dev.choreography.engine.Ignored;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.local.LocalEnvironment;
@@ -216,8 +217,10 @@ class ParkingTest {
           command(new Resolve("s", "a", times, "ann", "why")));
     }
     assertThat(row()).isEqualTo(before);
+    assertThat(instance.counts().ignored(Ignored.NOT_PARKED)).isEqualTo(8);
     instance.handle(command(new Retry("s", "a", 1, "ann", "")));
     instance.wake();
+    assertThat(instance.counts().ignored(Ignored.NOT_PARKED)).isEqualTo(8);
     String parkedTwice = row();
     assertThat(parkedTwice).contains("PARKED");
     instance.handle(command(new Resolve("s", "a", 1, "ann", "too late")));

@@ -4,6 +4,7 @@ package dev.choreography.jdbc;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.choreography.engine.Housekeeping;
+import dev.choreography.engine.Ignored;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.Published;
@@ -107,6 +108,7 @@ class RetentionTest {
     assertThat(rows()).as("rows").isEmpty();
     assertThat(bookings.relay().published()).as("nothing is answered").hasSize(published);
     assertThat(bookings.seats()).isEqualTo(seats);
+    assertThat(instance.counts().ignored(Ignored.FORGOTTEN)).as("counted").isPositive();
   }
 
   @Test

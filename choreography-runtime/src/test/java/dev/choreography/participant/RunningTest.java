@@ -25,6 +25,8 @@ import dev.choreography.testevents.CompletedB;
 import dev.choreography.testevents.FailedA;
 import dev.choreography.testevents.FailedB;
 import dev.choreography.testevents.Started;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -91,6 +93,9 @@ class RunningTest {
           .deadline(Duration.ofHours(1))
           .build();
 
+  private static final PrometheusMeterRegistry METERS =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
   private static Properties kafka;
   private static HikariDataSource database;
   private static Topic topics;
@@ -116,6 +121,7 @@ class RunningTest {
             .hosts(PAIR, "b", handler("b"))
             .database(database)
             .kafka(kafka)
+            .meters(METERS)
             .start();
   }
 
@@ -189,6 +195,8 @@ class RunningTest {
     assertThat(topics.records("completed_a", "misplaced"))
         .extracting(ConsumerRecord::partition)
         .containsExactly(partition("misplaced"));
+    assertThat(participant.health().counts()).containsKey("misplaced");
+    assertThat(METERS.get("choreography.misplaced").functionCounter().count()).isPositive();
   }
 
   @Test
@@ -344,6 +352,16 @@ class RunningTest {
     awaitNext();
     assertThat(topics.records(DEAD_LETTERS, "older")).isEmpty();
     assertThat(topics.records(DEAD_LETTERS, "stranger")).isEmpty();
+    assertThat(participant.health().counts())
+        .containsKeys("ignored older_version", "ignored other_choreography");
+    assertThat(
+            METERS
+                .get("choreography.ignored")
+                .tag("participant", NAME)
+                .tag("reason", "older_version")
+                .functionCounter()
+                .count())
+        .isPositive();
   }
 
   @Test

@@ -16,6 +16,7 @@ import dev.choreography.engine.Intake;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.Published;
+import dev.choreography.engine.RecordCounts;
 import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
 import dev.choreography.engine.Tracing;
@@ -50,6 +51,7 @@ public final class Instance {
   /** Three tries of everything, without pauses. */
   public static final StepOptions OPTIONS = options(ATTEMPTS, Duration.ZERO);
 
+  private final Inbox inbox;
   private final Intake intake;
   private final Intake woken;
   private final Timers timers;
@@ -155,7 +157,7 @@ public final class Instance {
       }
     }
     DueTimes dueTimes = new DueTimes();
-    Inbox inbox = new Inbox(steps, codec, retention, adopting);
+    this.inbox = new Inbox(steps, codec, retention, adopting);
     Emitter emitter = new Emitter("tests", codec, clock, tracing);
     this.intake = new Intake("handler", inbox, journal, relay, published, emitter, dueTimes);
     this.woken = new Intake("handler-timers", inbox, journal, relay, published, emitter, dueTimes);
@@ -214,6 +216,11 @@ public final class Instance {
   /** Journal rows that had their turn, here and in the timers. */
   public long steps() {
     return intake.steps() + woken.steps();
+  }
+
+  /** How many records were ignored, and why. */
+  public RecordCounts counts() {
+    return inbox.counts();
   }
 
   /** Handles records as one batch. */
