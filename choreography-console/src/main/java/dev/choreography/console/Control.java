@@ -30,7 +30,7 @@ final class Control {
   static SagaTrace trace(Cluster cluster, String saga) throws InterruptedException {
     List<Declaration> declarations = cluster.declarations();
     try (SagaReader reader = new SagaReader(cluster, declarations, saga)) {
-      List<SagaTrace> traces = SagaTrace.of(saga, declarations, reader.toEnd());
+      List<SagaTrace> traces = SagaTrace.of(saga, declarations, reader.toEnd(), reader.horizon());
       if (traces.isEmpty()) {
         throw SagaTrace.unknown(saga);
       }

@@ -11,6 +11,7 @@ import dev.choreography.console.trace.Parking;
 import dev.choreography.console.trace.Refusal;
 import dev.choreography.console.trace.Trace.Debt;
 import dev.choreography.console.trace.TracedEvent;
+import dev.choreography.kafka.Topics;
 import dev.choreography.protocol.EventHeaders;
 import java.io.PrintWriter;
 import java.time.Instant;
@@ -18,9 +19,11 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -41,7 +44,8 @@ import picocli.CommandLine.Spec;
     description = {
       "How many sagas of each version have not ended, from the topics alone. A version that nobody"
           + " publishes any more may stop being hosted when it has none left.",
-      "A start that no participant has adopted is of no version yet, and told apart."
+      "A start that no participant has adopted is of no version yet, and told apart; so is one that"
+          + " nobody will act on, which is not waited for."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
@@ -91,16 +95,35 @@ final class DrainCommand implements Callable<Integer> {
       Set<String> names = asked.stream().map(Declaration::name).collect(Collectors.toSet());
       // All versions of a choreography, since a start may be of any of them.
       List<Declaration> read = all.stream().filter(each -> names.contains(each.name())).toList();
-      Remaining remaining = new Remaining(read);
+      Remaining remaining = new Remaining(read, cluster.kept(events(read)));
+      Set<String> owners =
+          read.stream().flatMap(each -> each.participants().stream()).collect(Collectors.toSet());
+      List<PutAside> letters = new ArrayList<>();
       Set<String> controls =
           read.stream().map(each -> each.declared().getControl()).collect(Collectors.toSet());
       try (PartitionReader reader = new PartitionReader(cluster, partitions(cluster, read))) {
-        reader.toEnd(record -> remaining.add(event(cluster, controls, record)));
+        Consumer<ConsumerRecord<byte[], byte[]>> each =
+            record -> {
+              Optional<String> owner =
+                  owners.stream()
+                      .filter(name -> Topics.deadLetters(name).equals(record.topic()))
+                      .findFirst();
+              if (owner.isPresent()) {
+                letters.add(new PutAside(owner.get(), record, null));
+                remaining.deadLetters(DeadLetters.of(letters));
+              } else {
+                remaining.add(event(cluster, controls, record));
+              }
+            };
+        reader.toEnd(each);
         Map<String, Set<String>> open =
-            names.stream().collect(Collectors.toMap(name -> name, remaining::notAdopted));
+            names.stream()
+                .collect(
+                    Collectors.toMap(
+                        name -> name, name -> remaining.notAdopted(name, Instant.now())));
         List<String> told = tell(remaining, asked, List.of(), out);
         while (wait && !isDrained(remaining, asked, open)) {
-          reader.poll(record -> remaining.add(event(cluster, controls, record)));
+          reader.poll(each);
           told = tell(remaining, asked, told, out);
         }
       }
@@ -129,14 +152,18 @@ final class DrainCommand implements Callable<Integer> {
     return "%s:%d".formatted(declaration.name(), declaration.declared().getVersion());
   }
 
+  private static Set<String> events(List<Declaration> read) {
+    return read.stream()
+        .flatMap(
+            each -> Stream.concat(each.topics().stream(), Stream.of(each.declared().getControl())))
+        .collect(Collectors.toCollection(TreeSet::new));
+  }
+
   private static List<TopicPartition> partitions(Cluster cluster, List<Declaration> read)
       throws InterruptedException {
-    Set<String> topics =
-        read.stream()
-            .flatMap(
-                each ->
-                    Stream.concat(each.topics().stream(), Stream.of(each.declared().getControl())))
-            .collect(Collectors.toCollection(TreeSet::new));
+    Set<String> topics = events(read);
+    read.forEach(
+        each -> each.participants().forEach(owner -> topics.add(Topics.deadLetters(owner))));
     return cluster.partitions(topics).entrySet().stream()
         .flatMap(
             topic ->
@@ -164,7 +191,7 @@ final class DrainCommand implements Callable<Integer> {
             .allMatch(
                 starts -> {
                   Set<String> still = new HashSet<>(starts.getValue());
-                  still.retainAll(remaining.notAdopted(starts.getKey()));
+                  still.retainAll(remaining.notAdopted(starts.getKey(), Instant.now()));
                   return still.isEmpty();
                 });
     return adopted
@@ -177,12 +204,13 @@ final class DrainCommand implements Callable<Integer> {
   private List<String> tell(
       Remaining remaining, List<Declaration> asked, List<String> before, PrintWriter out) {
     List<String> lines = new ArrayList<>();
-    for (Standing standing : remaining.standings(Instant.now())) {
+    Instant now = Instant.now();
+    for (Standing standing : remaining.standings(now)) {
       if (asked.contains(standing.declaration())) {
-        int notAdopted = remaining.notAdopted(standing.declaration().name()).size();
+        int notAdopted = remaining.notAdopted(standing.declaration().name(), now).size();
         lines.add(
             json
-                ? json(standing, notAdopted).toString()
+                ? json(standing, notAdopted, remaining, now).toString()
                 : String.join(System.lineSeparator(), text(standing)));
       }
     }
@@ -190,17 +218,27 @@ final class DrainCommand implements Callable<Integer> {
       asked.stream()
           .map(Declaration::name)
           .distinct()
-          .filter(name -> !remaining.notAdopted(name).isEmpty())
-          .forEach(
-              name ->
-                  lines.add(
-                      "%s: %d starts are not adopted, so their version is open"
-                          .formatted(name, remaining.notAdopted(name).size())));
+          .forEach(name -> lines.addAll(withoutVersion(remaining, name, now)));
     }
     if (!lines.equals(before)) {
       lines.forEach(out::println);
       out.flush();
     }
+    return lines;
+  }
+
+  private static List<String> withoutVersion(Remaining remaining, String name, Instant now) {
+    List<String> lines = new ArrayList<>();
+    int open = remaining.notAdopted(name, now).size();
+    if (open > 0) {
+      lines.add("%s: %d starts are not adopted, so their version is open".formatted(name, open));
+    }
+    remaining
+        .refused(name, now)
+        .forEach(
+            (saga, reason) ->
+                lines.add(
+                    "%s: nobody will act on the start of %s: %s".formatted(name, saga, reason)));
     return lines;
   }
 
@@ -233,7 +271,7 @@ final class DrainCommand implements Callable<Integer> {
     return lines;
   }
 
-  private ObjectNode json(Standing standing, int notAdopted) {
+  private ObjectNode json(Standing standing, int notAdopted, Remaining remaining, Instant now) {
     ObjectNode all =
         JSON.createObjectNode()
             .put("choreography", standing.declaration().name())
@@ -242,6 +280,8 @@ final class DrainCommand implements Callable<Integer> {
             .put("ended", standing.ended())
             .put("stuck", standing.left().stream().filter(Left::stuck).count())
             .put("not_adopted", notAdopted);
+    ObjectNode refused = all.putObject("refused");
+    remaining.refused(standing.declaration().name(), now).forEach(refused::put);
     if (ids) {
       ArrayNode sagas = all.putArray("sagas");
       for (Left left : standing.left()) {
