@@ -173,7 +173,9 @@ final class Api {
         tracker.events(choreography, id).stream()
             .map(record -> mask.event(record, cluster.event(record)))
             .toList();
-    Optional<SagaTrace> trace = SagaTrace.of(id, declarations, events).stream().findFirst();
+    Optional<SagaTrace> trace =
+        SagaTrace.of(id, declarations, events, tracker.horizon(clock.instant())).stream()
+            .findFirst();
     return trace.orElseThrow(
         () -> new HttpException(404, "no saga '%s' of %s is tracked".formatted(id, choreography)));
   }

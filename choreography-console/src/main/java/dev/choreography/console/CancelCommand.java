@@ -52,6 +52,11 @@ final class CancelCommand extends OperatorCommand {
                   trace.status(Instant.MIN).equals("completed") ? "completed" : "been compensated",
                   Console.quoted(saga)));
     }
+    String refused = trace.refused();
+    if (refused != null) {
+      throw new Refusal(
+          "saga %s has not begun, there is nothing to cancel: %s".formatted(saga, refused));
+    }
     return new Saying(
         new Cancel(saga, reason, operator),
         "",

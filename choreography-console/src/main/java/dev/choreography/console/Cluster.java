@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -28,11 +29,15 @@ import java.util.stream.Stream;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.SerializationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
@@ -181,6 +186,51 @@ final class Cluster implements AutoCloseable {
       throw new Refusal(
           "the declarations cannot be read, name the registry with --registry: "
               + Console.sentence(e));
+    }
+  }
+
+  /**
+   * How long after its time an event may still be read from any of these topics, so that every
+   * participant ignores starts with an older deadline, protocol rule 9; null if for ever.
+   */
+  @Nullable Duration kept(Collection<String> topics) throws InterruptedException {
+    try {
+      return Topics.longestKept(admin, partitions(topics).keySet());
+    } catch (ExecutionException e) {
+      throw new Refusal("Kafka does not say how long topics keep events: " + Console.sentence(e));
+    }
+  }
+
+  /**
+   * How many bytes a record may have on each of these topics; one that does not exist takes what
+   * the brokers say.
+   */
+  int largestRecord(Collection<String> topics, int most) throws InterruptedException {
+    try {
+      List<ConfigResource> asked = new ArrayList<>();
+      admin
+          .describeCluster()
+          .nodes()
+          .get()
+          .forEach(
+              node -> asked.add(new ConfigResource(ConfigResource.Type.BROKER, node.idString())));
+      partitions(topics)
+          .keySet()
+          .forEach(name -> asked.add(new ConfigResource(ConfigResource.Type.TOPIC, name)));
+      int largest = most;
+      for (Map.Entry<ConfigResource, Config> each :
+          admin.describeConfigs(asked).all().get().entrySet()) {
+        ConfigEntry limit =
+            each.getValue()
+                .get(
+                    each.getKey().type() == ConfigResource.Type.BROKER
+                        ? "message.max.bytes"
+                        : TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
+        largest = limit == null ? largest : Math.min(largest, Integer.parseInt(limit.value()));
+      }
+      return largest;
+    } catch (ExecutionException e) {
+      throw new Refusal("Kafka does not say how large a record may be: " + Console.sentence(e));
     }
   }
 

@@ -4,6 +4,7 @@ package dev.choreography.console;
 import dev.choreography.console.trace.Declaration;
 import dev.choreography.console.trace.Refusal;
 import dev.choreography.console.tracker.Sources;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +33,16 @@ record ClusterSources(Cluster cluster) implements Sources {
   @Override
   public Map<String, Integer> partitions(Collection<String> topics) throws InterruptedException {
     return cluster.partitions(topics);
+  }
+
+  @Override
+  public @Nullable Duration kept(Collection<String> topics) throws InterruptedException {
+    return cluster.kept(topics);
+  }
+
+  @Override
+  public int largestRecord(Collection<String> topics, int most) throws InterruptedException {
+    return cluster.largestRecord(topics, most);
   }
 
   @Override

@@ -49,7 +49,7 @@ final class Control {
   static List<SagaTrace> traces(Cluster cluster, List<Declaration> declarations, String saga)
       throws InterruptedException {
     try (SagaReader reader = new SagaReader(cluster, declarations, saga)) {
-      return SagaTrace.of(saga, declarations, reader.toEnd());
+      return SagaTrace.of(saga, declarations, reader.toEnd(), reader.horizon());
     }
   }
 

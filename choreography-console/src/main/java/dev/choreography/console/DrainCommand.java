@@ -10,8 +10,6 @@ import dev.choreography.console.trace.Declaration;
 import dev.choreography.console.trace.Parking;
 import dev.choreography.console.trace.Refusal;
 import dev.choreography.console.trace.Trace.Debt;
-import dev.choreography.console.trace.TracedEvent;
-import dev.choreography.protocol.EventHeaders;
 import java.io.PrintWriter;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,13 +17,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
-import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,7 +34,8 @@ import picocli.CommandLine.Spec;
     description = {
       "How many sagas of each version have not ended, from the topics alone. A version that nobody"
           + " publishes any more may stop being hosted when it has none left.",
-      "A start that no participant has adopted is of no version yet, and told apart."
+      "A start that no participant has adopted is of no version yet, and told apart; so is one that"
+          + " nobody will act on, which is not waited for."
     },
     mixinStandardHelpOptions = true,
     versionProvider = Console.Version.class)
@@ -91,15 +85,16 @@ final class DrainCommand implements Callable<Integer> {
       Set<String> names = asked.stream().map(Declaration::name).collect(Collectors.toSet());
       // All versions of a choreography, since a start may be of any of them.
       List<Declaration> read = all.stream().filter(each -> names.contains(each.name())).toList();
-      Remaining remaining = new Remaining(read);
-      Set<String> controls = controls(read);
-      try (PartitionReader reader = new PartitionReader(cluster, partitions(cluster, read))) {
-        reader.toEnd(record -> remaining.add(event(cluster, controls, record)));
+      try (RemainingReader reader = new RemainingReader(cluster, read)) {
+        Remaining remaining = reader.toEnd();
         Map<String, Set<String>> open =
-            names.stream().collect(Collectors.toMap(name -> name, remaining::notAdopted));
+            names.stream()
+                .collect(
+                    Collectors.toMap(
+                        name -> name, name -> remaining.notAdopted(name, Instant.now())));
         List<String> told = tell(remaining, asked, List.of(), out);
         while (wait && !isDrained(remaining, asked, open)) {
-          reader.poll(record -> remaining.add(event(cluster, controls, record)));
+          reader.poll();
           told = tell(remaining, asked, told, out);
         }
       }
@@ -133,36 +128,6 @@ final class DrainCommand implements Callable<Integer> {
     return "%s:%d".formatted(declaration.name(), declaration.declared().getVersion());
   }
 
-  /** Those of all their topics. */
-  static List<TopicPartition> partitions(Cluster cluster, List<Declaration> read)
-      throws InterruptedException {
-    Set<String> topics =
-        read.stream()
-            .flatMap(
-                each ->
-                    Stream.concat(each.topics().stream(), Stream.of(each.declared().getControl())))
-            .collect(Collectors.toCollection(TreeSet::new));
-    return cluster.partitions(topics).entrySet().stream()
-        .flatMap(
-            topic ->
-                IntStream.range(0, topic.getValue())
-                    .mapToObj(partition -> new TopicPartition(topic.getKey(), partition)))
-        .toList();
-  }
-
-  static Set<String> controls(List<Declaration> read) {
-    return read.stream().map(each -> each.declared().getControl()).collect(Collectors.toSet());
-  }
-
-  /** Decoded only where its headers do not tell all. */
-  static TracedEvent event(
-      Cluster cluster, Set<String> controls, ConsumerRecord<byte[], byte[]> record) {
-    boolean whole =
-        TracedEvent.header(record, EventHeaders.CHOREOGRAPHY) == null
-            || controls.contains(record.topic());
-    return new TracedEvent(record, whole ? cluster.event(record) : null);
-  }
-
   /**
    * @param open the starts that nobody had adopted when this began; they may be of these versions
    */
@@ -173,7 +138,7 @@ final class DrainCommand implements Callable<Integer> {
             .allMatch(
                 starts -> {
                   Set<String> still = new HashSet<>(starts.getValue());
-                  still.retainAll(remaining.notAdopted(starts.getKey()));
+                  still.retainAll(remaining.notAdopted(starts.getKey(), Instant.now()));
                   return still.isEmpty();
                 });
     return adopted
@@ -186,12 +151,13 @@ final class DrainCommand implements Callable<Integer> {
   private List<String> tell(
       Remaining remaining, List<Declaration> asked, List<String> before, PrintWriter out) {
     List<String> lines = new ArrayList<>();
-    for (Standing standing : remaining.standings(Instant.now())) {
+    Instant now = Instant.now();
+    for (Standing standing : remaining.standings(now)) {
       if (asked.contains(standing.declaration())) {
-        int notAdopted = remaining.notAdopted(standing.declaration().name()).size();
+        int notAdopted = remaining.notAdopted(standing.declaration().name(), now).size();
         lines.add(
             json
-                ? json(standing, notAdopted).toString()
+                ? json(standing, notAdopted, remaining, now).toString()
                 : String.join(System.lineSeparator(), text(standing)));
       }
     }
@@ -199,17 +165,27 @@ final class DrainCommand implements Callable<Integer> {
       asked.stream()
           .map(Declaration::name)
           .distinct()
-          .filter(name -> !remaining.notAdopted(name).isEmpty())
-          .forEach(
-              name ->
-                  lines.add(
-                      "%s: %d starts are not adopted, so their version is open"
-                          .formatted(name, remaining.notAdopted(name).size())));
+          .forEach(name -> lines.addAll(withoutVersion(remaining, name, now)));
     }
     if (!lines.equals(before)) {
       lines.forEach(out::println);
       out.flush();
     }
+    return lines;
+  }
+
+  private static List<String> withoutVersion(Remaining remaining, String name, Instant now) {
+    List<String> lines = new ArrayList<>();
+    int open = remaining.notAdopted(name, now).size();
+    if (open > 0) {
+      lines.add("%s: %d starts are not adopted, so their version is open".formatted(name, open));
+    }
+    remaining
+        .refused(name, now)
+        .forEach(
+            (saga, reason) ->
+                lines.add(
+                    "%s: nobody will act on the start of %s: %s".formatted(name, saga, reason)));
     return lines;
   }
 
@@ -242,7 +218,7 @@ final class DrainCommand implements Callable<Integer> {
     return lines;
   }
 
-  private ObjectNode json(Standing standing, int notAdopted) {
+  private ObjectNode json(Standing standing, int notAdopted, Remaining remaining, Instant now) {
     ObjectNode all =
         JSON.createObjectNode()
             .put("choreography", standing.declaration().name())
@@ -251,6 +227,8 @@ final class DrainCommand implements Callable<Integer> {
             .put("ended", standing.ended())
             .put("stuck", standing.left().stream().filter(Left::stuck).count())
             .put("not_adopted", notAdopted);
+    ObjectNode refused = all.putObject("refused");
+    remaining.refused(standing.declaration().name(), now).forEach(refused::put);
     if (ids) {
       ArrayNode sagas = all.putArray("sagas");
       for (Left left : standing.left()) {

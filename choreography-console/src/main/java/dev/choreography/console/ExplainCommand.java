@@ -76,7 +76,7 @@ final class ExplainCommand implements Callable<Integer> {
     try (Cluster cluster = options.connect()) {
       List<Declaration> declarations = cluster.declarations();
       try (SagaReader reader = new SagaReader(cluster, declarations, saga)) {
-        List<SagaTrace> traces = SagaTrace.of(saga, declarations, reader.toEnd());
+        List<SagaTrace> traces = SagaTrace.of(saga, declarations, reader.toEnd(), reader.horizon());
         if (traces.isEmpty()) {
           throw SagaTrace.unknown(saga);
         }

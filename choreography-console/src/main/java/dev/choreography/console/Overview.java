@@ -19,7 +19,7 @@ final class Overview {
 
   /** A saga's statuses, each in exactly one, and then what may hold beside. */
   static final List<String> STATUSES =
-      List.of("in_flight", "stuck", "completed", "compensated", "parked");
+      List.of("in_flight", "stuck", "completed", "compensated", "dead_letter", "ignored", "parked");
 
   private static final int MINUTES = 60;
   private static final int RATED_MINUTES = 5;

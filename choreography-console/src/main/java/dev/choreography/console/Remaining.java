@@ -10,6 +10,8 @@ import dev.choreography.console.trace.Trace.Debt;
 import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.control.Cancel;
 import dev.choreography.protocol.EventHeaders;
+import dev.choreography.protocol.State;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,13 +31,17 @@ final class Remaining {
   private static final String CANCEL = EventType.of(Cancel.class).topic();
 
   private final Map<String, Version> versions = new LinkedHashMap<>();
-  private final Map<String, Set<String>> bare = new HashMap<>();
+  private final Map<String, Map<String, Instant>> bare = new HashMap<>();
+  private final @Nullable Duration kept;
+  private Map<String, Map<String, String>> deadLetters = Map.of();
   private final List<TracedEvent> control = new ArrayList<>();
 
   /**
    * @param declarations every version of each choreography that is asked about
+   * @param kept how long after its deadline a start is answered; null if for ever
    */
-  Remaining(Collection<Declaration> declarations) {
+  Remaining(Collection<Declaration> declarations, @Nullable Duration kept) {
+    this.kept = kept;
     declarations.forEach(each -> versions.put(each.id(), new Version(each)));
   }
 
@@ -116,21 +122,84 @@ final class Remaining {
     }
     for (Version version : versions.values()) {
       if (version.declaration.declared().getStart().equals(event.record().topic())) {
-        bare.computeIfAbsent(version.declaration.name(), name -> new TreeSet<>()).add(event.saga());
+        // Of its copies the one that is adopted is the one that is not too old.
+        bare.computeIfAbsent(version.declaration.name(), name -> new TreeMap<>())
+            .merge(event.saga(), event.published(), (a, b) -> a.isAfter(b) ? a : b);
       }
     }
   }
 
-  /** The starts of a choreography that nobody has adopted, so that their version is open. */
-  Set<String> notAdopted(String choreography) {
-    Set<String> open = bare.getOrDefault(choreography, new TreeSet<>());
+  /** The participants' dead letters as they are now; those of starts count. */
+  void deadLetters(DeadLetters letters) {
+    Map<String, Map<String, String>> reasons = new HashMap<>();
+    for (PutAside letter : letters.open()) {
+      reasons
+          .computeIfAbsent(letter.topic(), topic -> new HashMap<>())
+          .put(letter.key(), letter.reason());
+    }
+    deadLetters = reasons;
+  }
+
+  /** The starts of a choreography that nobody will act on, each with the reason. */
+  Map<String, String> refused(String choreography, Instant now) {
+    Map<String, String> refused = new TreeMap<>();
     for (Version version : versions.values()) {
       if (version.declaration.name().equals(choreography)) {
-        open.removeAll(version.ended);
-        open.removeAll(version.underWay.keySet());
+        version.underWay.keySet().stream()
+            .filter(saga -> isRefused(version, saga))
+            .forEach(saga -> refused.put(saga, deadLetter(reason(version, saga))));
+        withoutVersion(choreography)
+            .forEach(
+                (saga, published) -> {
+                  String reason = reason(version, saga);
+                  Instant deadline =
+                      published.plusMillis(version.declaration.declared().getDeadlineMs());
+                  if (reason != null) {
+                    refused.put(saga, deadLetter(reason));
+                  } else if (kept != null && deadline.isBefore(now.minus(kept))) {
+                    refused.put(saga, SagaTrace.ignored(deadline));
+                  }
+                });
       }
     }
+    return refused;
+  }
+
+  private static String deadLetter(@Nullable String reason) {
+    return "its start is a dead letter: " + reason;
+  }
+
+  private @Nullable String reason(Version version, String saga) {
+    return deadLetters.getOrDefault(version.declaration.declared().getStart(), Map.of()).get(saga);
+  }
+
+  /** Whether its start is a dead letter, and no step has acted on it. */
+  private boolean isRefused(Version version, String saga) {
+    Trace trace = version.underWay.get(saga);
+    return trace != null
+        && reason(version, saga) != null
+        && version.declaration.indexes().allMatch(step -> trace.state(step) == State.NONE);
+  }
+
+  /**
+   * The starts of a choreography that nobody has adopted and somebody will, so that their version
+   * is open.
+   */
+  Set<String> notAdopted(String choreography, Instant now) {
+    Set<String> open = new TreeSet<>(withoutVersion(choreography).keySet());
+    open.removeAll(refused(choreography, now).keySet());
     return Set.copyOf(open);
+  }
+
+  private Map<String, Instant> withoutVersion(String choreography) {
+    Map<String, Instant> open = bare.getOrDefault(choreography, new TreeMap<>());
+    for (Version version : versions.values()) {
+      if (version.declaration.name().equals(choreography)) {
+        open.keySet().removeAll(version.ended);
+        open.keySet().removeAll(version.underWay.keySet());
+      }
+    }
+    return open;
   }
 
   /** How each version stands. */
@@ -142,12 +211,14 @@ final class Remaining {
     return versions.values().stream().map(version -> standing(version, parked, now)).toList();
   }
 
-  private static Standing standing(
-      Version version, Map<String, List<Parking>> parked, Instant now) {
+  private Standing standing(Version version, Map<String, List<Parking>> parked, Instant now) {
     List<Left> left = new ArrayList<>();
     version.underWay.forEach(
         (saga, trace) -> {
           Instant deadline = version.deadlines.get(saga);
+          if (isRefused(version, saga)) {
+            return;
+          }
           left.add(
               new Left(
                   saga,

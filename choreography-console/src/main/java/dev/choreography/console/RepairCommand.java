@@ -171,13 +171,9 @@ final class RepairCommand implements Callable<Integer> {
     Set<String> names = asked.stream().map(Declaration::name).collect(Collectors.toSet());
     // All versions of a choreography, since a start may be of any of them.
     List<Declaration> read = declared.stream().filter(each -> names.contains(each.name())).toList();
-    Remaining remaining = new Remaining(read);
-    Set<String> controls = DrainCommand.controls(read);
-    try (PartitionReader reader =
-        new PartitionReader(cluster, DrainCommand.partitions(cluster, read))) {
-      reader.toEnd(record -> remaining.add(DrainCommand.event(cluster, controls, record)));
+    try (RemainingReader reader = new RemainingReader(cluster, read)) {
+      return reader.toEnd();
     }
-    return remaining;
   }
 
   private String counted(int count) {
@@ -197,7 +193,7 @@ final class RepairCommand implements Callable<Integer> {
 
   /** Their journals have no payload, so there is nothing to publish again. */
   private void notAdopted(Remaining remaining, String name) {
-    int starts = remaining.notAdopted(name).size();
+    int starts = remaining.notAdopted(name, Instant.now()).size();
     if (starts > 0) {
       spec.commandLine()
           .getOut()

@@ -43,6 +43,7 @@ final class SagaLine {
             .put("changed", time(saga.changed()))
             .put("ended", saga.ended() == 0 ? null : time(saga.ended()))
             .put("events", saga.events());
+    line.put("dead_letter", saga.deadLetter().isEmpty() ? null : saga.deadLetter());
     saga.parked().forEach(line.putArray("parked")::add);
     ArrayNode waits = line.putArray("waits_for");
     for (String step : saga.waiting()) {

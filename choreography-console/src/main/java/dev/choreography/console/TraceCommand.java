@@ -71,7 +71,8 @@ final class TraceCommand implements Callable<Integer> {
     try (Cluster cluster = options.connect()) {
       List<Declaration> declarations = cluster.declarations();
       try (SagaReader reader = new SagaReader(cluster, declarations, saga)) {
-        List<SagaTrace> traces = known(SagaTrace.of(saga, declarations, reader.toEnd()));
+        List<SagaTrace> traces =
+            known(SagaTrace.of(saga, declarations, reader.toEnd(), reader.horizon()));
         if (json && !follow) {
           traces.forEach(trace -> out.println(TraceJson.whole(trace, Instant.now())));
           return Console.OK;
@@ -81,7 +82,7 @@ final class TraceCommand implements Callable<Integer> {
         }
         tell(traces, text, out);
         while (follow && !traces.stream().allMatch(SagaTrace::hasEnded)) {
-          traces = SagaTrace.of(saga, declarations, reader.more());
+          traces = SagaTrace.of(saga, declarations, reader.more(), reader.horizon());
           tell(traces, text, out);
         }
         Instant now = Instant.now();

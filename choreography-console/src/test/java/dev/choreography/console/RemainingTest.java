@@ -23,7 +23,7 @@ class RemainingTest {
   private static final Instant EARLY = Instant.EPOCH;
   private static final Instant LATE = Instant.parse("1970-01-01T00:11:01Z");
 
-  private final Remaining remaining = new Remaining(List.of(Declared.CHAIN));
+  private final Remaining remaining = new Remaining(List.of(Declared.CHAIN), null);
 
   private static TracedEvent event(String topic) {
     return Found.event(topic).of(Declared.CHAIN, "someone").build();
@@ -70,11 +70,11 @@ class RemainingTest {
   @Test
   void a_start_is_of_no_version_until_it_is_adopted() {
     remaining.add(bare("s"));
-    assertThat(remaining.notAdopted("test")).containsExactly("s");
+    assertThat(remaining.notAdopted("test", EARLY)).containsExactly("s");
     assertThat(standing(EARLY).left()).isEmpty();
     remaining.add(event("begun"));
     remaining.add(bare("s"));
-    assertThat(remaining.notAdopted("test")).isEmpty();
+    assertThat(remaining.notAdopted("test", EARLY)).isEmpty();
     assertThat(standing(EARLY).left()).hasSize(1);
   }
 
@@ -82,7 +82,7 @@ class RemainingTest {
   void a_start_that_nobody_will_adopt_is_waited_for_by_nobody() {
     remaining.add(new TracedEvent(bare("s").record(), null));
     remaining.add(bare("another than its key"));
-    assertThat(remaining.notAdopted("test")).isEmpty();
+    assertThat(remaining.notAdopted("test", EARLY)).isEmpty();
   }
 
   @Test

@@ -334,7 +334,6 @@ public final class ParticipantBuilder {
             () -> intakes.stream().mapToLong(Intake::batches).sum(),
             kept,
             System::nanoTime);
-    HealthNotes notes = new HealthNotes();
     notes.warnedBy(topics::warnings);
     running.forEach(worker -> notes.warnedBy(worker::warnings));
     return new Participant(

@@ -175,6 +175,8 @@ public final class Explanation {
       case "stuck" ->
           "It is stuck: it should have ended %s ago."
               .formatted(words(Duration.between(saga.deadline(), now)));
+      case SagaTrace.DEAD_LETTER, SagaTrace.IGNORED ->
+          "Nobody acts on it: %s.".formatted(sentence(String.valueOf(saga.refused())));
       default ->
           "It is in flight, and has %s left."
               .formatted(

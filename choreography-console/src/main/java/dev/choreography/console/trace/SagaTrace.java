@@ -4,9 +4,12 @@ package dev.choreography.console.trace;
 import dev.choreography.EventType;
 import dev.choreography.console.trace.Trace.Debt;
 import dev.choreography.control.Cancel;
+import dev.choreography.kafka.DeadLetterHeaders;
+import dev.choreography.kafka.Topics;
 import dev.choreography.protocol.EventHeaders;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -16,15 +19,29 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One saga of one choreography with all its events, each after the one that led to it.
  *
  * @param events with every copy, right after the first
+ * @param deadLetter why its start is a dead letter; null if it is none
+ * @param horizon starts whose deadlines lie before it are ignored; null if none is
  */
 public record SagaTrace(
-    String saga, Declaration declaration, List<TracedEvent> events, Trace trace) {
+    String saga,
+    Declaration declaration,
+    List<TracedEvent> events,
+    Trace trace,
+    @Nullable String deadLetter,
+    @Nullable Instant horizon) {
+
+  /** The status of a saga whose start is a dead letter, and on which no step has acted. */
+  public static final String DEAD_LETTER = "dead_letter";
+
+  /** The status of a saga whose start is so old that every participant ignores it. */
+  public static final String IGNORED = "ignored";
 
   /** In flight for this long past its deadline, a saga is stuck. */
   public static final Duration UNTIL_STUCK = Duration.ofMinutes(1);
@@ -38,12 +55,26 @@ public record SagaTrace(
    */
   public static List<SagaTrace> of(
       String saga, Collection<Declaration> declarations, Collection<TracedEvent> found) {
+    return of(saga, declarations, found, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param found also dead letters
+   * @param horizon starts whose deadlines lie before it are ignored, protocol rule 9; null if none
+   */
+  public static List<SagaTrace> of(
+      String saga,
+      Collection<Declaration> declarations,
+      Collection<TracedEvent> found,
+      @Nullable Instant horizon) {
     Set<String> ids = new LinkedHashSet<>();
     found.stream().map(TracedEvent::choreography).filter(Objects::nonNull).forEach(ids::add);
     List<SagaTrace> traces = new ArrayList<>();
     for (Declaration declaration : declarations) {
       if (ids.contains(declaration.id())) {
-        traces.add(of(saga, declaration, found));
+        traces.add(of(saga, declaration, found, horizon));
       }
     }
     if (traces.isEmpty()) {
@@ -51,7 +82,7 @@ public record SagaTrace(
       Map<String, Declaration> newest = new HashMap<>();
       declarations.forEach(each -> newest.put(each.name(), each));
       newest.values().stream()
-          .map(declaration -> of(saga, declaration, found))
+          .map(declaration -> of(saga, declaration, found, horizon))
           .filter(trace -> !trace.events().isEmpty())
           .sorted(Comparator.comparing(trace -> trace.declaration().name()))
           .forEach(traces::add);
@@ -71,9 +102,16 @@ public record SagaTrace(
             .formatted(saga));
   }
 
-  private static SagaTrace of(String saga, Declaration declaration, Collection<TracedEvent> found) {
+  private static SagaTrace of(
+      String saga,
+      Declaration declaration,
+      Collection<TracedEvent> found,
+      @Nullable Instant horizon) {
+    Set<String> deadLetters =
+        declaration.participants().stream().map(Topics::deadLetters).collect(Collectors.toSet());
     List<TracedEvent> events =
         found.stream()
+            .filter(event -> !deadLetters.contains(event.record().topic()))
             .filter(
                 event ->
                     event.choreography() == null
@@ -82,7 +120,7 @@ public record SagaTrace(
             .toList();
     Trace trace = new Trace(declaration);
     for (TracedEvent event : events) {
-      if (event.event() == null) {
+      if (event.event() == null && event.header(TracedEvent.SHORTENED) == null) {
         continue; // a dead letter now
       }
       if (!event.record().topic().equals(declaration.declared().getControl())) {
@@ -91,7 +129,30 @@ public record SagaTrace(
         trace.cancel();
       }
     }
-    return new SagaTrace(saga, declaration, ordered(events), trace);
+    return new SagaTrace(
+        saga, declaration, ordered(events), trace, deadLetter(declaration, found, events), horizon);
+  }
+
+  /** Why the last start that was put aside was; one that was adopted after all has no reason. */
+  private static @Nullable String deadLetter(
+      Declaration declaration, Collection<TracedEvent> found, List<TracedEvent> events) {
+    String start = declaration.declared().getStart();
+    boolean hasBegun =
+        events.stream()
+            .anyMatch(
+                event ->
+                    !event.record().topic().equals(start)
+                        && declaration.signals().containsKey(event.record().topic()));
+    if (hasBegun) {
+      return null;
+    }
+    boolean isAdopted = events.stream().anyMatch(event -> !isBare(event));
+    return found.stream()
+        .filter(event -> start.equals(event.header(DeadLetterHeaders.TOPIC)))
+        .filter(event -> !isAdopted || !isBare(event))
+        .max(Comparator.comparing(TracedEvent::published))
+        .map(event -> event.header(DeadLetterHeaders.REASON))
+        .orElse(null);
   }
 
   private static List<TracedEvent> ordered(List<TracedEvent> events) {
@@ -160,13 +221,51 @@ public record SagaTrace(
             () -> events.get(0).published().plusMillis(declaration.declared().getDeadlineMs()));
   }
 
-  /** {@code completed}, {@code compensated}, {@code in_flight} or {@code stuck}. */
+  /**
+   * {@code completed}, {@code compensated}, {@code in_flight}, {@code stuck}, {@link #DEAD_LETTER}
+   * or {@link #IGNORED}.
+   */
   public String status(Instant now) {
     return switch (trace.status()) {
       case COMPLETED -> "completed";
       case COMPENSATED -> "compensated";
-      case IN_FLIGHT -> now.isAfter(deadline().plus(UNTIL_STUCK)) ? "stuck" : "in_flight";
+      case IN_FLIGHT ->
+          deadLetter != null
+              ? DEAD_LETTER
+              : isIgnored() ? IGNORED : now.isAfter(stuckAt()) ? "stuck" : "in_flight";
     };
+  }
+
+  /** A start that was adopted past its deadline has a minute, too. */
+  private Instant stuckAt() {
+    Instant deadline = deadline();
+    return events.stream()
+        .filter(event -> !isBare(event))
+        .filter(event -> event.record().topic().equals(declaration.declared().getStart()))
+        .map(TracedEvent::published)
+        .filter(published -> published.isAfter(deadline))
+        .findFirst()
+        .orElse(deadline)
+        .plus(UNTIL_STUCK);
+  }
+
+  private boolean isIgnored() {
+    return version() == null && horizon != null && deadline().isBefore(horizon);
+  }
+
+  /** Why nobody will ever act on its start, a sentence; null if somebody may. */
+  public @Nullable String refused() {
+    return hasEnded()
+        ? null
+        : deadLetter != null
+            ? "its start is a dead letter: " + deadLetter
+            : isIgnored() ? ignored(deadline()) : null;
+  }
+
+  /** Why participants ignore a start with this deadline, a sentence. */
+  public static String ignored(Instant deadline) {
+    return "by its record's timestamp it was to end by %s, so long ago that every participant ignores it: publish it again with the time of now, in milliseconds"
+        .formatted(deadline.truncatedTo(ChronoUnit.SECONDS));
   }
 
   public boolean hasEnded() {
@@ -175,6 +274,6 @@ public record SagaTrace(
 
   /** What is still to come, and from whom; nothing once the saga has ended. */
   public List<Debt> owed() {
-    return hasEnded() ? List.of() : trace.owed();
+    return hasEnded() || refused() != null ? List.of() : trace.owed();
   }
 }

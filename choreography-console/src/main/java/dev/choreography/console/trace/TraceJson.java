@@ -31,7 +31,8 @@ public final class TraceJson {
             .put("choreography", saga.declaration().name())
             .put("version", saga.version())
             .put("deadline", saga.deadline().toString())
-            .put("status", saga.status(now));
+            .put("status", saga.status(now))
+            .put("refused", saga.refused());
     ArrayNode owed = all.putArray("owed");
     for (Debt debt : saga.owed()) {
       ArrayNode events =

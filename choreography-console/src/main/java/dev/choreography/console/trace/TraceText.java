@@ -86,6 +86,8 @@ public final class TraceText {
               ansi("31", "stuck")
                   + " since "
                   + moment.format(time(saga, "deadline").plus(SagaTrace.UNTIL_STUCK));
+          case SagaTrace.DEAD_LETTER, SagaTrace.IGNORED ->
+              ansi("31", "not begun") + ": " + saga.path("refused").asText();
           default -> "in flight";
         });
     for (JsonNode debt : saga.path("owed")) {
@@ -103,6 +105,15 @@ public final class TraceText {
 
   /** In words: outcome, reason, and what is unusual about it. */
   public static String says(SagaTrace saga, TracedEvent event) {
+    String size = event.header(TracedEvent.SHORTENED);
+    if (size != null) {
+      return (event.event() == null ? "" : said(saga, event) + ", ")
+          + "shortened: its %s bytes are on its topic".formatted(size);
+    }
+    return said(saga, event);
+  }
+
+  private static String said(SagaTrace saga, TracedEvent event) {
     if (event.event() == null) {
       return "cannot be read, see `./saga dead-letters`";
     }

@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  */
 public record TracedEvent(ConsumerRecord<byte[], byte[]> record, @Nullable IndexedRecord event) {
 
+  /** A header of one whose value a console has not kept whole: how many bytes it has. */
+  public static final String SHORTENED = "console_shortened";
+
+  private static final Instant EARLIEST = Instant.parse("0001-01-01T00:00:00Z");
+  private static final Instant LATEST = Instant.parse("9999-12-31T00:00:00Z");
+
   /** The saga's id: the key, or of a start without one what the event says. */
   public String saga() {
     return record.key() != null
@@ -85,11 +91,13 @@ public record TracedEvent(ConsumerRecord<byte[], byte[]> record, @Nullable Index
     return header(record, name);
   }
 
-  /** A header that is a time; null if it is missing or none. */
+  /** A header that is a time of the years 1 to 9999; null if it is missing or none. */
   public @Nullable Instant instant(String name) {
     String text = header(name);
     try {
-      return text == null ? null : Instant.parse(text);
+      // Any other time does not fit into milliseconds, or its sums do not.
+      Instant time = text == null ? null : Instant.parse(text);
+      return time == null || time.isBefore(EARLIEST) || time.isAfter(LATEST) ? null : time;
     } catch (DateTimeException e) {
       return null;
     }

@@ -31,16 +31,32 @@ final class Client {
   private static final int KIB = 1024;
   private static final int MIB = 1024 * KIB;
 
+  /** Of an event; a longer one is shortened even where a topic takes it. */
+  private static final int MOST_KEPT = 8 * MIB;
+
+  /** A record's key, and what Kafka puts around it, in bytes. */
+  private static final int OVERHEAD = 8 * KIB;
+
   private Client() {}
 
+  /** Those that hold whole events. */
+  private static List<String> ownTopics(TrackerOptions options) {
+    return List.of(
+        options.group() + "-" + TrackerTopology.BY_SAGA + "-repartition",
+        options.group() + "-" + Stores.EVENTS + "-changelog");
+  }
+
   static Running start(
-      Sources sources, Known known, Set<String> topics, boolean missing, TrackerOptions options) {
+      Sources sources, Known known, Set<String> topics, boolean missing, TrackerOptions options)
+      throws InterruptedException {
+    int largest = sources.largestRecord(ownTopics(options), MOST_KEPT) - OVERHEAD;
     KafkaStreams streams =
         new KafkaStreams(
             TrackerTopology.of(
                 known,
                 topics,
                 sources,
+                largest,
                 () -> new JustDeclared(sources),
                 new StatusWriter(sources.properties()),
                 options),
@@ -80,6 +96,8 @@ final class Client {
     // A commit sends thousands of small records: in few requests, and compressed.
     all.put(StreamsConfig.producerPrefix(ProducerConfig.BATCH_SIZE_CONFIG), 256 * KIB);
     all.put(StreamsConfig.producerPrefix(ProducerConfig.COMPRESSION_TYPE_CONFIG), "lz4");
+    // Whether a record is too large is said above, not by a setting for others.
+    all.put(StreamsConfig.producerPrefix(ProducerConfig.MAX_REQUEST_SIZE_CONFIG), 2 * MOST_KEPT);
     // One that was killed is missed so soon.
     all.put(StreamsConfig.consumerPrefix(ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG), 6_000);
     all.put(StreamsConfig.consumerPrefix(ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG), 1_500);

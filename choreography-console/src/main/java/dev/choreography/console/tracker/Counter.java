@@ -24,7 +24,10 @@ public final class Counter {
   /** {@code hour, choreography, step, segment, bucket}: how many events took how long. */
   public static final String HOURS = "hours";
 
-  /** {@code participant}: when it was heard last, in milliseconds. */
+  /** Whoever publishes under a name that owns no step. */
+  public static final String OTHERS = "other";
+
+  /** {@code participant}, or {@link #OTHERS}: when it was heard last, in milliseconds. */
   public static final String HEARD = "heard";
 
   /** How many records were folded. */

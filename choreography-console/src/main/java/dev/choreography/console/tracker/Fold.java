@@ -10,6 +10,7 @@ import dev.choreography.control.Cancel;
 import dev.choreography.control.Parked;
 import dev.choreography.control.Resolve;
 import dev.choreography.control.Retry;
+import dev.choreography.kafka.DeadLetterHeaders;
 import dev.choreography.protocol.EventHeaders;
 import dev.choreography.protocol.Signal;
 import java.time.Instant;
@@ -29,6 +30,9 @@ final class Fold {
   private static final String CANCEL = topic(Cancel.class);
   private static final String PARKED = topic(Parked.class);
   private static final Set<String> ANSWERS = Set.of(topic(Retry.class), topic(Resolve.class));
+
+  private static final int LONGEST_TOPIC = 249;
+  private static final int MOST_PARKINGS = 1_000;
 
   private final Known known;
 
@@ -54,16 +58,21 @@ final class Fold {
   record Way(String step, String segment, long millis, long published) {}
 
   /** The summary with an event; the same if the event is of no version that is declared. */
-  Folded with(@Nullable Tracked old, SagaKey key, TracedEvent event) {
+  Folded with(@Nullable Tracked old, SagaKey key, TracedEvent event, Instant now) {
     Tracked before = old == null ? begun(key, event) : old;
     Declaration declaration = declaration(before, event);
     if (declaration == null) {
       return new Folded(counted(before, event), List.of());
     }
+    if (known.isDeadLetters(event.record().topic())) {
+      return new Folded(
+          standing(refused(counted(before, event), event), declaration, false, now), List.of());
+    }
     boolean adopts = before.declaration().isEmpty() && event.choreography() != null;
     boolean others = event.choreography() != null && !event.choreography().equals(declaration.id());
-    if (others || event.event() == null) {
-      return new Folded(standing(counted(before, event), declaration, false), List.of());
+    boolean isRead = event.event() != null || event.header(TracedEvent.SHORTENED) != null;
+    if (others || !isRead) {
+      return new Folded(standing(counted(before, event), declaration, false, now), List.of());
     }
     List<Seen> seen = new ArrayList<>(before.seen());
     Set<String> parkings = new LinkedHashSet<>(before.parkings());
@@ -76,9 +85,9 @@ final class Fold {
     } else if (event.type().equals(CANCEL)) {
       cancelled = true;
     } else if (event.type().equals(PARKED)) {
-      parkings.add(parking(event));
+      add(parkings, parking(declaration, event));
     } else if (ANSWERS.contains(event.type())) {
-      answered.add(parking(event));
+      add(answered, parking(declaration, event));
     }
     // Reading a time is dear: only where it is asked for.
     Instant deadline =
@@ -98,19 +107,20 @@ final class Fold {
             seen,
             List.copyOf(parkings),
             List.copyOf(answered),
-            before.steps());
-    return new Folded(standing(with, declaration, false), ways);
+            before.steps(),
+            adopts ? "" : before.deadLetter());
+    return new Folded(standing(with, declaration, false, now), ways);
   }
 
   /** The summary of one that is past its deadline for so long that it is stuck, if it goes on. */
-  Tracked late(Tracked saga) {
+  Tracked late(Tracked saga, Instant now) {
     Declaration declaration =
         saga.declaration().isEmpty()
             ? known.newest(saga.choreography())
             : known.byId(saga.declaration());
     return declaration == null
         ? withStatus(saga, Tracked.STUCK)
-        : standing(saga, declaration, true);
+        : standing(saga, declaration, true, now);
   }
 
   private Tracked begun(SagaKey key, TracedEvent event) {
@@ -130,7 +140,8 @@ final class Fold {
         List.of(),
         List.of(),
         List.of(),
-        Map.of());
+        Map.of(),
+        "");
   }
 
   /** Its own; before its start was adopted that of the event, or the newest. */
@@ -157,7 +168,8 @@ final class Fold {
         saga.seen(),
         saga.parkings(),
         saga.answered(),
-        saga.steps());
+        saga.steps(),
+        saga.deadLetter());
   }
 
   private static long started(Declaration declaration, Tracked before, TracedEvent event) {
@@ -166,6 +178,11 @@ final class Fold {
         before.seen().stream()
             .anyMatch(seen -> seen.type().equals(declaration.declared().getStart()));
     long published = event.published().toEpochMilli();
+    Instant deadline = isStart ? event.instant(EventHeaders.DEADLINE) : null;
+    if (deadline != null && deadline.isBefore(event.published())) {
+      // Adopted past its deadline, whatever time the bare one says it is of.
+      return published;
+    }
     if (isStart == hadStart) {
       return Math.min(before.started(), published);
     }
@@ -244,15 +261,26 @@ final class Fold {
 
   private static String cause(TracedEvent event) {
     String cause = event.causeType();
-    return cause == null ? "" : cause;
+    // A longer one names no topic.
+    return cause == null || cause.length() > LONGEST_TOPIC ? "" : cause;
   }
 
-  private static String parking(TracedEvent event) {
-    return event.field("step") + "/" + event.field("times");
+  /** Which one; null if it can be none, and would only make the summary long. */
+  private static @Nullable String parking(Declaration declaration, TracedEvent event) {
+    String step = event.field("step");
+    String times = event.field("times");
+    boolean isDeclared = declaration.steps().stream().anyMatch(s -> s.getName().equals(step));
+    return isDeclared && times != null && times.matches("-?\\d{1,10}") ? step + "/" + times : null;
+  }
+
+  private static void add(Set<String> parkings, @Nullable String parking) {
+    if (parking != null && parkings.add(parking) && parkings.size() > MOST_PARKINGS) {
+      parkings.remove(parkings.iterator().next());
+    }
   }
 
   /** Where it and its steps stand, by its events. */
-  private static Tracked standing(Tracked saga, Declaration declaration, boolean late) {
+  private Tracked standing(Tracked saga, Declaration declaration, boolean late, Instant now) {
     Trace trace = new Trace(declaration);
     saga.seen().forEach(event -> trace.add(event.type()));
     if (saga.cancelled()) {
@@ -268,10 +296,11 @@ final class Fold {
         switch (trace.status()) {
           case COMPLETED -> "completed";
           case COMPENSATED -> "compensated";
-          case IN_FLIGHT ->
-              late || saga.status().equals(Tracked.STUCK) ? Tracked.STUCK : Tracked.IN_FLIGHT;
+          case IN_FLIGHT -> inFlight(saga, declaration, late, now);
         };
-    boolean ended = trace.status() != Trace.Status.IN_FLIGHT;
+    boolean refused = status.equals(Tracked.DEAD_LETTER) || status.equals(Tracked.IGNORED);
+    boolean ended = refused || trace.status() != Trace.Status.IN_FLIGHT;
+    long endedAt = refused ? now.toEpochMilli() : saga.changed();
     return new Tracked(
         saga.key(),
         saga.declaration(),
@@ -280,13 +309,50 @@ final class Fold {
         saga.started(),
         saga.deadline(),
         saga.changed(),
-        !ended ? 0 : saga.ended() > 0 ? saga.ended() : saga.changed(),
+        !ended ? 0 : saga.ended() > 0 ? saga.ended() : endedAt,
         saga.events(),
         saga.cancelled(),
         saga.seen(),
         saga.parkings(),
         saga.answered(),
-        trace.steps(parked));
+        refused ? Map.of() : trace.steps(parked),
+        saga.deadLetter());
+  }
+
+  private String inFlight(Tracked saga, Declaration declaration, boolean late, Instant now) {
+    boolean hasBegun =
+        saga.seen().stream()
+            .anyMatch(event -> !event.type().equals(declaration.declared().getStart()));
+    if (!saga.deadLetter().isEmpty() && !hasBegun) {
+      return Tracked.DEAD_LETTER;
+    }
+    Instant horizon = known.horizon(now);
+    if (saga.declaration().isEmpty()
+        && horizon != null
+        && saga.deadline() < horizon.toEpochMilli()) {
+      return Tracked.IGNORED;
+    }
+    return late || saga.status().equals(Tracked.STUCK) ? Tracked.STUCK : Tracked.IN_FLIGHT;
+  }
+
+  private static Tracked refused(Tracked saga, TracedEvent event) {
+    String reason = event.header(DeadLetterHeaders.REASON);
+    return new Tracked(
+        saga.key(),
+        saga.declaration(),
+        saga.version(),
+        saga.status(),
+        saga.started(),
+        saga.deadline(),
+        saga.changed(),
+        saga.ended(),
+        saga.events(),
+        saga.cancelled(),
+        saga.seen(),
+        saga.parkings(),
+        saga.answered(),
+        saga.steps(),
+        reason == null || reason.isEmpty() ? "its reason is not told" : reason);
   }
 
   private static Tracked withStatus(Tracked saga, String status) {
@@ -304,7 +370,8 @@ final class Fold {
         saga.seen(),
         saga.parkings(),
         saga.answered(),
-        saga.steps());
+        saga.steps(),
+        saga.deadLetter());
   }
 
   private static String topic(Class<? extends org.apache.avro.specific.SpecificRecord> command) {

@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.choreography.console.trace.TracedEvent;
 import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,12 +36,14 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
 
   private static final Duration MINUTES_KEPT = Duration.ofHours(2);
 
+  private final Known known;
   private final Fold fold;
   private final EventDecoder decoder;
   private final TrackerOptions options;
   private @Nullable Opened opened;
 
   Folding(Known known, EventDecoder decoder, TrackerOptions options) {
+    this.known = known;
     this.fold = new Fold(known);
     this.decoder = decoder;
     this.options = options;
@@ -79,11 +82,14 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
     SagaKey key = SagaKey.of(record.key());
     ConsumerRecord<byte[], byte[]> found = StoredEvent.of(record.value());
     Tracked old = saga(record.key());
-    if (old != null && old.isGone()) {
+    TracedEvent event = new TracedEvent(found, decoder.decode(found));
+    if (old != null && old.isGone() && !(old.wasRefused() && event.choreography() != null)) {
       return;
     }
-    TracedEvent event = new TracedEvent(found, decoder.decode(found));
-    Fold.Folded folded = fold.with(old, key, event);
+    // Replayed, a start that left as a dead letter begins its saga.
+    Tracked before = old == null || old.isGone() ? null : old;
+    Instant now = Instant.ofEpochMilli(opened().context().currentSystemTimeMs());
+    Fold.Folded folded = fold.with(before, key, event, now);
     opened().events().put(StoredEvent.row(key, found), record.value());
     put(old, folded.saga());
     add(Counter.folded(), 1);
@@ -110,8 +116,11 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
     }
     String participant = event.participant();
     if (participant != null) {
-      Bytes heard = Bytes.wrap(Counter.heard(participant).getBytes(UTF_8));
-      long published = event.published().toEpochMilli();
+      String name = known.isParticipant(participant) ? participant : Counter.OTHERS;
+      Bytes heard = Bytes.wrap(Counter.heard(name).getBytes(UTF_8));
+      // A clock that is ahead would otherwise be believed until its time has come.
+      long now = opened().context().currentSystemTimeMs();
+      long published = Math.min(now, event.published().toEpochMilli());
       if (published > number(opened().counts().get(heard))) {
         opened().counts().put(heard, bytes(published));
       }
@@ -167,7 +176,7 @@ final class Folding implements Processor<Bytes, byte[], byte[], @Nullable Tracke
 
   private void look(long now) {
     for (Tracked late : due(Index.due(), Index.dueBefore(now))) {
-      put(late, fold.late(late));
+      put(late, fold.late(late, Instant.ofEpochMilli(now)));
     }
     long retention = options.retention().toMillis();
     for (Tracked ended : due(Index.leaving(), Index.endedBefore(now - retention))) {

@@ -2,6 +2,9 @@
 package dev.choreography.console.tracker;
 
 import dev.choreography.console.trace.Declaration;
+import dev.choreography.kafka.Topics;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -18,18 +21,30 @@ final class Known {
   private final Map<String, Declaration> byId = new HashMap<>();
   private final Map<String, Declaration> newest = new HashMap<>();
   private final Map<String, List<String>> starts = new HashMap<>();
+  private final Set<String> participants = new TreeSet<>();
+  private final Set<String> deadLetters = new TreeSet<>();
+  private final @Nullable Duration kept;
+
+  /** Those declared, on topics that keep events for ever. */
+  Known(Collection<Declaration> declarations) {
+    this(declarations, null);
+  }
 
   /**
    * Those declared.
    *
    * @param declarations the newest version last
+   * @param kept how long after its time an event may still be read; null if for ever
    */
-  Known(Collection<Declaration> declarations) {
+  Known(Collection<Declaration> declarations, @Nullable Duration kept) {
     this.all = List.copyOf(declarations);
+    this.kept = kept;
     for (Declaration each : all) {
       byId.put(each.id(), each);
       newest.put(each.name(), each);
+      participants.addAll(each.participants());
     }
+    participants.forEach(participant -> deadLetters.add(Topics.deadLetters(participant)));
     for (Declaration each : newest.values()) {
       starts
           .computeIfAbsent(each.declared().getStart(), topic -> new ArrayList<>())
@@ -41,14 +56,39 @@ final class Known {
     return all;
   }
 
-  /** Every topic of every event and command. */
+  /** Every topic of every event and command, and those of dead letters. */
   Set<String> topics() {
+    Set<String> topics = new TreeSet<>(events(all));
+    topics.addAll(deadLetters);
+    return topics;
+  }
+
+  /** Every topic of every event and command. */
+  static Set<String> events(Collection<Declaration> declarations) {
     Set<String> topics = new TreeSet<>();
-    for (Declaration each : all) {
+    for (Declaration each : declarations) {
       topics.addAll(each.topics());
       topics.add(each.declared().getControl());
     }
     return topics;
+  }
+
+  /** Whether a topic is a participant's for dead letters. */
+  boolean isDeadLetters(String topic) {
+    return deadLetters.contains(topic);
+  }
+
+  /** Whether somebody owns a step under this name. */
+  boolean isParticipant(String name) {
+    return participants.contains(name);
+  }
+
+  /**
+   * Starts whose deadlines lie before this are ignored by every participant, protocol rule 9; null
+   * if none is.
+   */
+  @Nullable Instant horizon(Instant now) {
+    return kept == null ? null : now.minus(kept);
   }
 
   @Nullable Declaration byId(String id) {
@@ -57,6 +97,11 @@ final class Known {
 
   @Nullable Declaration newest(String name) {
     return newest.get(name);
+  }
+
+  /** Whether a topic's records start sagas of any version. */
+  boolean isStart(String topic) {
+    return all.stream().anyMatch(each -> each.declared().getStart().equals(topic));
   }
 
   /** The names of the choreographies that a topic's records start. */

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param key which saga
  * @param declaration {@code name:version:fingerprint}; empty until its start was adopted
  * @param version of its choreography; {@link #OPEN} until its start was adopted
- * @param status {@code in_flight}, {@code stuck}, {@code completed}, {@code compensated} or {@link
- *     #GONE}
+ * @param status {@code in_flight}, {@code stuck}, {@code completed}, {@code compensated}, {@code
+ *     dead_letter}, {@code ignored} or {@link #GONE}
  * @param started when its start was published; until that is known, its earliest event
  * @param deadline its own
  * @param changed the time of its last event
@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  * @param parkings {@code step/times} that were told, in order
  * @param answered those that were answered, told or not
  * @param steps where each stands, by name
+ * @param deadLetter why its start is a dead letter; empty if it is none
  */
 public record Tracked(
     SagaKey key,
@@ -52,7 +53,8 @@ public record Tracked(
     List<Seen> seen,
     List<String> parkings,
     List<String> answered,
-    Map<String, String> steps) {
+    Map<String, String> steps,
+    String deadLetter) {
 
   /** It ended, and left after the retention; a copy of an event of it does not bring it back. */
   static final String GONE = "gone";
@@ -62,12 +64,23 @@ public record Tracked(
 
   static final String IN_FLIGHT = "in_flight";
   static final String STUCK = "stuck";
-  private static final byte FORMAT = 1;
+
+  /** Its start is a dead letter, and no step has acted on it. */
+  static final String DEAD_LETTER = "dead_letter";
+
+  /** Its start is so old that every participant ignores it, protocol rule 9. */
+  static final String IGNORED = "ignored";
+
+  private static final int LONGEST_REASON = 1_000;
+  private static final byte BEFORE_DEAD_LETTERS = 1;
+  private static final byte FORMAT = 2;
 
   public Tracked {
     seen = List.copyOf(seen);
     parkings = List.copyOf(parkings);
     answered = List.copyOf(answered);
+    deadLetter =
+        deadLetter.length() > LONGEST_REASON ? deadLetter.substring(0, LONGEST_REASON) : deadLetter;
   }
 
   /** The choreography's name. */
@@ -89,14 +102,19 @@ public record Tracked(
     return status.equals(GONE);
   }
 
+  /** Whether nobody ever adopted its start. */
+  boolean wasRefused() {
+    return declaration.isEmpty();
+  }
+
   /** Whether it can still go on. */
   public boolean isInFlight() {
     return status.equals(IN_FLIGHT) || status.equals(STUCK);
   }
 
-  /** When it is stuck. */
+  /** When it is stuck; a start that was published past its deadline has a minute, too. */
   long stuckAt() {
-    return deadline + SagaTrace.UNTIL_STUCK.toMillis();
+    return Math.max(deadline, started) + SagaTrace.UNTIL_STUCK.toMillis();
   }
 
   /** The names of the steps that are. */
@@ -185,7 +203,8 @@ public record Tracked(
         List.of(),
         List.of(),
         List.of(),
-        Map.of());
+        Map.of(),
+        "");
   }
 
   byte[] bytes() {
@@ -214,6 +233,7 @@ public record Tracked(
         out.writeUTF(step.getKey());
         out.writeUTF(step.getValue());
       }
+      out.writeUTF(deadLetter);
     } catch (IOException e) {
       throw new UncheckedIOException("memory cannot fail", e);
     }
@@ -223,7 +243,7 @@ public record Tracked(
   static Tracked of(byte[] bytes) {
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       byte format = in.readByte();
-      if (format != FORMAT) {
+      if (format != FORMAT && format != BEFORE_DEAD_LETTERS) {
         throw new IllegalStateException(
             "a saga is stored in format %d, this program knows %d".formatted(format, FORMAT));
       }
@@ -241,7 +261,8 @@ public record Tracked(
           seen(in),
           texts(in),
           texts(in),
-          steps(in));
+          steps(in),
+          format == BEFORE_DEAD_LETTERS ? "" : in.readUTF());
     } catch (IOException e) {
       throw new UncheckedIOException("memory cannot fail", e);
     }

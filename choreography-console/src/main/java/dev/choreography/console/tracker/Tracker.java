@@ -8,6 +8,7 @@ import dev.choreography.console.trace.Declaration;
 import dev.choreography.console.tracker.Client.Running;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -118,7 +119,8 @@ public final class Tracker implements AutoCloseable {
 
   private void begin(@Nullable Running now) throws InterruptedException {
     List<Declaration> declarations = sources.declarations();
-    Known all = new Known(declarations);
+    Set<String> events = sources.partitions(Known.events(declarations)).keySet();
+    Known all = new Known(declarations, events.isEmpty() ? null : sources.kept(events));
     Set<String> topics = sources.partitions(all.topics()).keySet();
     if (topics.isEmpty()) {
       detail = "nothing is declared yet";
@@ -166,6 +168,11 @@ public final class Tracker implements AutoCloseable {
   /** What is declared, the newest version last. */
   public List<Declaration> declarations() {
     return known.all();
+  }
+
+  /** Starts whose deadlines lie before this are ignored by every participant; null if none is. */
+  public @Nullable Instant horizon(Instant now) {
+    return known.horizon(now);
   }
 
   /**

@@ -35,18 +35,22 @@ final class TrackerTopology {
    * Builds it.
    *
    * @param topics those that exist of the declared ones
+   * @param largest how many bytes a record of the tracker's own topics may have
    * @param justDeclared asked by each task whether an id that is not known would be now
    */
   static Topology of(
       Known known,
       Collection<String> topics,
       EventDecoder decoder,
+      int largest,
       Supplier<Predicate<String>> justDeclared,
       Serializer<@Nullable Tracked> status,
       TrackerOptions options) {
     StreamsBuilder builder = new StreamsBuilder();
     builder.stream(topics, Consumed.with(Serdes.ByteArray(), Serdes.ByteArray()).withName("read"))
-        .process(() -> new Addressing(known, decoder, justDeclared.get()), Named.as("addressing"))
+        .process(
+            () -> new Addressing(known, decoder, justDeclared.get(), largest),
+            Named.as("addressing"))
         .repartition(
             Repartitioned.with(Serdes.Bytes(), Serdes.ByteArray())
                 .withName(BY_SAGA)

@@ -7,6 +7,8 @@ import { h } from './dom.js';
 const STATUSES = {
   in_flight: ['▷', 'in flight', 'it goes on'],
   stuck: ['!', 'stuck', 'in flight for more than a minute past its deadline'],
+  dead_letter: ['✕', 'dead letter', 'its start cannot be acted on, see the dead letters'],
+  ignored: ['∅', 'ignored', 'its start is older than any that participants act on'],
   completed: ['✓', 'completed', 'all was done'],
   compensated: ['↩', 'compensated', 'what was done is undone'],
   parked: ['‖', 'parked', 'waits for an operator'],
@@ -16,7 +18,7 @@ const STATUSES = {
   none: ['·', 'not yet', 'it is not its turn'],
 };
 
-export const SAGA_STATUSES = ['in_flight', 'stuck', 'parked', 'completed', 'compensated'];
+export const SAGA_STATUSES = ['in_flight', 'stuck', 'parked', 'completed', 'compensated', 'dead_letter', 'ignored'];
 
 export function statusWord(status) {
   return STATUSES[status]?.[1] ?? status;

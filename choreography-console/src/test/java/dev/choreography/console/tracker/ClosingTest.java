@@ -54,6 +54,16 @@ class ClosingTest {
     }
 
     @Override
+    public Duration kept(Collection<String> topics) {
+      throw away();
+    }
+
+    @Override
+    public int largestRecord(Collection<String> topics, int most) {
+      throw away();
+    }
+
+    @Override
     public void createCompacted(String topic, int partitions) {
       throw away();
     }

@@ -25,6 +25,7 @@ public final class Summary {
         List.of(),
         List.of(),
         List.of(),
-        Map.of());
+        Map.of(),
+        "");
   }
 }

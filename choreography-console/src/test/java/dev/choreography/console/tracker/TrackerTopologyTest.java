@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.choreography.console.tracker.Tracking.Sent;
+import dev.choreography.kafka.DeadLetterHeaders;
 import dev.choreography.protocol.EventHeaders;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -181,6 +182,107 @@ class TrackerTopologyTest {
     assertThat(tracking.told())
         .containsExactly(
             "test/s open in_flight", "test/s in_flight", "test/s stuck", "test/s compensated");
+  }
+
+  private static Sent deadLetter(String start, String saga, String reason, Instant at) {
+    return bare("a-service_dead_letters", saga, at)
+        .saying(Tracking.BROKEN)
+        .with(DeadLetterHeaders.TOPIC, start)
+        .with(DeadLetterHeaders.REASON, reason);
+  }
+
+  @Test
+  void a_start_that_is_a_dead_letter_is_no_stuck_saga_until_it_is_replayed() {
+    tracking.send(
+        bare("begun", "s", at(0)).saying(Tracking.BROKEN),
+        deadLetter("begun", "s", "no Avro", at(1)),
+        deadLetter("a_done", "t", "no Avro either", at(1)));
+    tracking.later(Duration.ofSeconds(700));
+    assertThat(saga("s").deadLetter()).isEqualTo("no Avro");
+    assertThat(tracking.saga(CHAIN, "t")).isNull();
+    assertThat(tracking.told()).containsExactly("test/s open in_flight", "test/s open dead_letter");
+    tracking.send(bare("begun", "s", at(800_000)), event(CHAIN, "begun", "s", at(800_001)));
+    assertThat(tracking.told()).containsExactly("test/s in_flight");
+    assertThat(saga("s").deadLetter()).isEmpty();
+  }
+
+  @Test
+  void a_start_that_is_a_dead_letter_leaves_and_comes_back_when_it_is_replayed() {
+    tracking.send(deadLetter("begun", "s", "no Avro", at(1)));
+    tracking.later(Tracking.RETENTION.plusSeconds(2));
+    tracking.send(bare("begun", "s", at(0)));
+    assertThat(tracking.told()).containsExactly("test/s open dead_letter", "test/s -");
+    tracking.send(event(CHAIN, "begun", "s", at(3)));
+    assertThat(saga("s").status()).isEqualTo("in_flight");
+  }
+
+  @Test
+  void a_second_start_that_is_a_dead_letter_says_nothing_of_a_saga_that_has_begun() {
+    tracking.send(undone("s", 0).subList(0, 3));
+    tracking.send(deadLetter("begun", "s", "another payload", at(400)));
+    assertThat(saga("s").status()).isEqualTo("in_flight");
+  }
+
+  @Test
+  void a_start_with_the_timestamp_of_long_ago_is_ignored_and_is_not_the_oldest_in_flight() {
+    tracking.send(bare("begun", "s", Instant.parse("2020-01-01T00:00:00Z")));
+    tracking.send(bare("begun", "t", BEGIN.minus(Duration.ofDays(1))));
+    tracking.later(Duration.ofSeconds(2));
+    assertThat(saga("s").status()).isEqualTo("ignored");
+    // A day late is late, and participants answer it.
+    assertThat(saga("t").status()).isEqualTo("stuck");
+    assertThat(tracking.shards().page(SagaQuery.oldest("stuck")).lines())
+        .extracting(line -> line.saga().saga())
+        .containsExactly("t");
+    assertThat(tracking.shards().page(SagaQuery.oldest("in_flight")).lines()).isEmpty();
+  }
+
+  @Test
+  void one_that_was_adopted_past_its_deadline_is_stuck_a_minute_after_that() {
+    Instant longAgo = Instant.parse("2020-01-01T00:00:00Z");
+    tracking.send(
+        bare("begun", "s", BEGIN.minusSeconds(6_000)),
+        event(CHAIN, "begun", "s", at(0)).with(EventHeaders.DEADLINE, longAgo));
+    tracking.later(Duration.ofSeconds(59));
+    assertThat(saga("s").status()).isEqualTo("in_flight");
+    assertThat(saga("s").started()).isEqualTo(BEGIN.toEpochMilli());
+    tracking.later(Duration.ofSeconds(3));
+    assertThat(saga("s").status()).isEqualTo("stuck");
+  }
+
+  @Test
+  void who_owns_no_step_is_counted_as_other() {
+    for (int i = 0; i < 100; i++) {
+      tracking.send(bare("begun", "s" + i, at(0)).with(EventHeaders.SOURCE, "client-" + i));
+    }
+    tracking.send(
+        event(CHAIN, "begun", "s0", BEGIN.plus(Duration.ofDays(900)))
+            .with(EventHeaders.SOURCE, "a-service"));
+    assertThat(tracking.shards().counts(Counter.HEARD, Counter.all(Counter.HEARD)))
+        .containsOnlyKeys("heard\0other\0", "heard\0a-service\0")
+        // A clock that is ahead is not believed.
+        .containsEntry("heard\0a-service\0", BEGIN.toEpochMilli());
+  }
+
+  @Test
+  void a_record_of_any_size_and_with_any_headers_stops_nobody() {
+    String much = "x".repeat(100_000);
+    Sent large = event(CHAIN, "a_done", "s", at(200)).saying("s/" + much).with("x-" + much, "y");
+    Sent odd =
+        event(CHAIN, "b_done", "s", at(300))
+            .with(EventHeaders.CAUSATION, "s/" + much)
+            .with(EventHeaders.TIME, "+1000000000-12-31T23:59:59Z")
+            .with(EventHeaders.DEADLINE, "-1000000000-01-01T00:00:00Z")
+            .with(EventHeaders.RECEIVED, "+1000000000-12-31T23:59:59Z");
+    Sent parked = said(CHAIN, "parked", "s", much, 1);
+    Sent broken = event(CHAIN, "c_done", "s", at(400)).saying(Tracking.BROKEN).with("big", much);
+    tracking.send(undone("s", 0).subList(0, 2)).send(large, odd, parked, broken);
+    assertThat(saga("s").steps()).containsEntry("a", "completed").containsEntry("b", "completed");
+    assertThat(saga("s").events()).isEqualTo(6);
+    assertThat(tracking.shards().events(new SagaKey("test", "s")))
+        .hasSize(6)
+        .allSatisfy(row -> assertThat(row.length).isLessThanOrEqualTo(Tracking.LARGEST));
+    assertThat(saga("s").bytes().length).isLessThan(2_000);
   }
 
   @Test

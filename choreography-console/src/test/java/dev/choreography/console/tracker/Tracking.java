@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.apache.avro.Schema;
 import org.apache.avro.SchemaBuilder;
 import org.apache.avro.generic.GenericRecord;
 import org.apache.avro.generic.GenericRecordBuilder;
@@ -41,7 +42,18 @@ final class Tracking implements AutoCloseable {
 
   static final Instant BEGIN = Instant.parse("2027-01-01T00:00:00Z");
   static final Duration RETENTION = Duration.ofHours(1);
+  private static final Schema SAID =
+      SchemaBuilder.record("Said")
+          .fields()
+          .requiredString("saga_id")
+          .requiredString("step")
+          .requiredString("times")
+          .endRecord();
   static final String BROKEN = "broken";
+  static final int LARGEST = 10_000;
+
+  /** How long after its time an event may still be read. */
+  static final Duration KEPT = Duration.ofDays(8);
 
   private final Known known;
   private final TopologyTestDriver driver;
@@ -57,7 +69,7 @@ final class Tracking implements AutoCloseable {
    * @param justDeclared its id
    */
   Tracking(Path folder, String justDeclared, Declaration... declarations) {
-    this.known = new Known(List.of(declarations));
+    this.known = new Known(List.of(declarations), KEPT);
     Properties properties = new Properties();
     properties.put(StreamsConfig.APPLICATION_ID_CONFIG, "tracking");
     properties.put(StreamsConfig.BOOTSTRAP_SERVERS_CONFIG, "nowhere:1");
@@ -68,6 +80,7 @@ final class Tracking implements AutoCloseable {
                 known,
                 known.topics(),
                 Tracking::decode,
+                LARGEST,
                 () -> justDeclared::equals,
                 (topic, saga) ->
                     saga == null ? null : text(StatusWriter.status(saga)).getBytes(UTF_8),
@@ -101,13 +114,7 @@ final class Tracking implements AutoCloseable {
       return null;
     }
     String[] parts = text.split("/", -1);
-    return new GenericRecordBuilder(
-            SchemaBuilder.record("Said")
-                .fields()
-                .requiredString("saga_id")
-                .requiredString("step")
-                .requiredString("times")
-                .endRecord())
+    return new GenericRecordBuilder(SAID)
         .set("saga_id", parts[0])
         .set("step", parts.length > 1 ? parts[1] : "")
         .set("times", parts.length > 2 ? parts[2] : "")
