@@ -8,8 +8,6 @@ import dev.choreography.avro.AvroSerializer;
 import dev.choreography.kafka.Topics;
 import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -49,7 +47,6 @@ final class TourSystem implements AutoCloseable {
       Path.of(System.getProperty("acceptance.logs", "target/logs")).resolve("upgrade");
   private static final int PARTITIONS = 2;
   private static final long EVERY_MS = 25;
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final LocalEnvironment environment = LocalEnvironment.start();
   private final Map<String, Database> databases = new HashMap<>();
@@ -220,37 +217,8 @@ final class TourSystem implements AutoCloseable {
 
   /** Types a command of {@code ./saga}, and returns what it says. */
   String saga(String... arguments) {
-    try {
-      List<String> command = new ArrayList<>();
-      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-      command.addAll(List.of("-jar", ServiceProcess.jar("choreography-console").toString()));
-      command.addAll(List.of(arguments));
-      Path output = LOGS.resolve("saga-%d.log".formatted(programs.incrementAndGet()));
-      Files.createDirectories(LOGS);
-      ProcessBuilder builder =
-          new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(output.toFile());
-      builder.environment().putAll(addresses());
-      Process process = builder.start();
-      try {
-        boolean ended = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        String said = Files.readString(output);
-        if (!ended) {
-          throw new AssertionError("%s does not end: %s".formatted(command, said));
-        }
-        if (process.exitValue() != 0) {
-          throw new AssertionError("%s does not succeed: %s".formatted(command, said));
-        }
-        return said;
-      } finally {
-        process.destroyForcibly();
-      }
-    } catch (IOException e) {
-      throw new IllegalStateException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    return SagaProgram.run(
+        LOGS.resolve("saga-%d.log".formatted(programs.incrementAndGet())), addresses(), arguments);
   }
 
   /** Rows of a query on a participant's database, each value as text. */

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AlterConfigOp;
@@ -68,6 +69,7 @@ final class TripSystem implements AutoCloseable {
   private final Map<Service, Site> sites = new EnumMap<>(Service.class);
   private final List<ServiceProcess> processes = new ArrayList<>();
   private final Set<String> sagas = new LinkedHashSet<>();
+  private final AtomicInteger programs = new AtomicInteger();
 
   private TripSystem(
       String name,
@@ -357,6 +359,17 @@ final class TripSystem implements AutoCloseable {
           .forEach(row -> rows.append("  ").append(row.get(0)).append('\n'));
     }
     return rows.toString();
+  }
+
+  /** Types a command of {@code ./saga}, and returns what it says. */
+  String saga(String... arguments) {
+    return SagaProgram.run(
+        LOGS.resolve(name).resolve("saga-%d.log".formatted(programs.incrementAndGet())),
+        Map.of(
+            "KAFKA_BOOTSTRAP_SERVERS", environment.bootstrapServers(),
+            "SCHEMA_REGISTRY_URL", environment.registryUrl(),
+            "SAGA_CONFIG", ""),
+        arguments);
   }
 
   /** Rows of a query on a service's database, each value as text. */
