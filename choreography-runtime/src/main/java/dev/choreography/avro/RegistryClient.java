@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.errors.SerializationException;
@@ -35,6 +37,7 @@ final class RegistryClient {
   private static final Set<Integer> CREDENTIALS = Set.of(401, 403);
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LONGEST_QUOTE = 100;
 
   private final RegistrySettings settings;
   private final HttpClient http;
@@ -118,6 +121,23 @@ final class RegistryClient {
       throw new IOException("it answered with status " + status);
     }
     return JSON.readTree(response.body());
+  }
+
+  /** An answer with the status of success that is none. */
+  static IOException notOfRegistry(String expected, JsonNode answer) {
+    String found = answer.toString();
+    return new IOException(
+        "it answered with status 200 and without %s, which no registry does: %s"
+            .formatted(
+                expected,
+                found.length() <= LONGEST_QUOTE
+                    ? found
+                    : found.substring(0, LONGEST_QUOTE) + "..."));
+  }
+
+  /** A name as a part of a path. */
+  static String encoded(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
   /** Whoever stands before a registry answers with the same status, and in other words. */

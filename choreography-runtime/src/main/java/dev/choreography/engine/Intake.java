@@ -47,6 +47,9 @@ public final class Intake implements AutoCloseable {
    */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
+  /** How long a row that met trouble is left alone. */
+  private static final Duration POSTPONED = Duration.ofSeconds(10);
+
   private final Inbox inbox;
   private final Journal journal;
   private final Relay relay;
@@ -331,12 +334,33 @@ public final class Intake implements AutoCloseable {
                         wake(transaction.lock(one, Set.of()), transaction, shift, false)));
       } catch (Trouble trouble) {
         left = trouble;
+        postpone(Objects.requireNonNull(found.get(key)), trouble);
       }
     }
     if (left != null) {
       throw left;
     }
     return found.size();
+  }
+
+  /**
+   * Moves a row whose turn met trouble behind those that are due, so that many such rows do not
+   * keep the others from their turn. It counts as no attempt.
+   *
+   * @throws Trouble the one it met, where the database does not take this either
+   */
+  private void postpone(JournalRow met, Trouble trouble) {
+    try (Journal.Transaction transaction = journal.begin(Scope.SAGA)) {
+      SortedMap<RowKey, JournalRow> one = new TreeMap<>(Map.of(met.key(), met));
+      JournalRow row = Objects.requireNonNull(transaction.lock(one, Set.of()).get(met.key()));
+      if (row.state() == met.state() && Objects.equals(row.due(), met.due())) {
+        transaction.save(List.of(row.dueAt(transaction.now().plus(POSTPONED))));
+        transaction.commit();
+      }
+    } catch (Trouble again) {
+      trouble.addSuppressed(again);
+      throw trouble;
+    }
   }
 
   private Turns wake(

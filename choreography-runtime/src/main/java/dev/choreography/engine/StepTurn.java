@@ -2,7 +2,9 @@
 package dev.choreography.engine;
 
 import dev.choreography.BatchStepHandler;
+import dev.choreography.RetryPolicy;
 import dev.choreography.Step;
+import dev.choreography.StepOptions;
 import dev.choreography.control.Cancel;
 import dev.choreography.control.Parked;
 import dev.choreography.control.Resolve;
@@ -34,6 +36,9 @@ final class StepTurn {
   private static final String DEADLINE = "deadline";
   private static final String EXHAUSTED = "exhausted";
   private static final String PARKED = "parked";
+
+  /** What cannot be written is tried again no sooner, whatever the step's policy. */
+  private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
 
   private final HostedStep hosted;
   private final Step step;
@@ -109,7 +114,14 @@ final class StepTurn {
   private void moveOn() {
     noticeDeadline();
     for (Move move = next(); move != Move.NOTHING; move = next()) {
-      make(move);
+      Draft before = draft.copy();
+      try {
+        make(move);
+      } catch (UnwritableEventException e) {
+        draft.become(before);
+        waitFor(move, e);
+        return;
+      }
       noticeDeadline();
     }
   }
@@ -221,10 +233,21 @@ final class StepTurn {
     if (!retry && !resolve) {
       return;
     }
+    Draft parked = draft.copy();
+    Emissions.Origin cause = emissions.origin();
     emissions.ledBy(delivery);
     draft.takeUp();
     if (delivery.event() instanceof Resolve command) {
-      resolve(command);
+      try {
+        resolve(command);
+      } catch (UnwritableEventException e) {
+        // The journal has no place for a command that waits; as a dead letter it can be replayed.
+        draft.become(parked);
+        emissions.ledBy(cause);
+        deadLetters.add(
+            new DeadLetter(
+                delivery.record(), "the step stays parked, resolve it again: " + e.getMessage()));
+      }
     }
   }
 
@@ -255,11 +278,20 @@ final class StepTurn {
       return false;
     }
     if (draft.digest == null) {
-      draft.digest = payload;
-      emissions.endsAt(start.deadline());
       if (start.bare()) {
-        emissions.adopt(start);
+        String tooLarge = emissions.adopt(start);
+        if (tooLarge != null) {
+          deadLetters.add(
+              new DeadLetter(
+                  start.record(),
+                  "the start cannot be published again with its saga's key and headers: "
+                      + tooLarge));
+          return false;
+        }
+      } else {
+        emissions.endsAt(start.deadline());
       }
+      draft.digest = payload;
     }
     return !start.bare();
   }
@@ -300,6 +332,38 @@ final class StepTurn {
       }
       case NOTHING -> throw new IllegalStateException("nothing is not made");
     }
+  }
+
+  /**
+   * Sets the step aside where it cannot emit what the framework makes: it makes the same move again
+   * later, and nothing counts as tried. What the step did before has been undone, or stands.
+   */
+  private void waitFor(Move move, UnwritableEventException e) {
+    StepOptions options = hosted.options();
+    RetryPolicy retries =
+        switch (move) {
+          case COMPENSATE -> options.compensation();
+          case CONFIRM -> options.confirmation();
+          default -> options.execution();
+        };
+    Duration pause = retries.longestPause();
+    draft.error = new HandlerFailure(e).getMessage();
+    draft.setAside(
+        switch (move) {
+          case COMPENSATE -> State.COMPENSATING;
+          case CONFIRM -> State.CONFIRMING;
+          // It has run, and nothing is under way: its due time alone says that it waits.
+          case CANCEL -> State.COMPLETED;
+          default -> State.RETRYING;
+        },
+        pause.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : pause,
+        calls.transaction().now());
+    LOG.warn(
+        "saga={} step={} event={} outcome=waiting: {}",
+        draft.sagaId(),
+        step.name(),
+        emissions.origin().id(),
+        e.getMessage());
   }
 
   private void run() {

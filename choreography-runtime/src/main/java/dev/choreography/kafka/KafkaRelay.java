@@ -50,8 +50,11 @@ public final class KafkaRelay implements Relay, AutoCloseable {
   /** A failure that has not come again for so long is over: another instance may have published. */
   private static final Duration TOLD = Duration.ofMinutes(1);
 
+  private static final int TOLD_AT_ONCE = 10;
+
   private final KafkaProducer<byte[], byte[]> producer;
   private final String deadLetterTopic;
+  private final Runnable onTooLarge;
   private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
   /**
@@ -67,8 +70,18 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
   /** A relay that puts dead letters on {@code deadLetterTopic}. */
   public KafkaRelay(KafkaSettings settings, String deadLetterTopic) {
+    this(settings, deadLetterTopic, () -> {});
+  }
+
+  /**
+   * A relay that puts dead letters on {@code deadLetterTopic}.
+   *
+   * @param onTooLarge told when the broker finds an event too large, on another thread
+   */
+  public KafkaRelay(KafkaSettings settings, String deadLetterTopic, Runnable onTooLarge) {
     this.producer = new KafkaProducer<>(settings.producer());
     this.deadLetterTopic = deadLetterTopic;
+    this.onTooLarge = onTooLarge;
   }
 
   @Override
@@ -112,7 +125,9 @@ public final class KafkaRelay implements Relay, AutoCloseable {
                     "publishing to %s: %s"
                         .formatted(failure.getKey(), failure.getValue().message()))
             .sorted()
-            .collect(Collectors.joining("; "));
+            .limit(TOLD_AT_ONCE)
+            .collect(
+                Collectors.joining("; ", "", failures.size() > TOLD_AT_ONCE ? "; and others" : ""));
   }
 
   @Override
@@ -216,9 +231,15 @@ public final class KafkaRelay implements Relay, AutoCloseable {
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
       OutboxEvent event = row.event();
       if (failure == null) {
-        failures.remove(event.topic());
+        if (!failures.isEmpty()) {
+          failures.remove(event.topic());
+          failures.remove(saga());
+        }
         acknowledged.accept(row.id());
         return;
+      }
+      if (failure instanceof RecordTooLargeException) {
+        onTooLarge.run();
       }
       boolean known =
           failures.put(
@@ -235,9 +256,11 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
     /** Others of its topic may well be published while this one is refused. */
     private String place(Exception failure) {
-      return failure instanceof RecordTooLargeException
-          ? row.event().topic() + " of saga " + row.event().sagaId()
-          : row.event().topic();
+      return failure instanceof RecordTooLargeException ? saga() : row.event().topic();
+    }
+
+    private String saga() {
+      return row.event().topic() + " of saga " + row.event().sagaId();
     }
 
     /** Where the sending thread itself is told, nobody was found to lead the topic. */

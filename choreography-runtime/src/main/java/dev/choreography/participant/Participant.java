@@ -3,6 +3,7 @@ package dev.choreography.participant;
 
 import dev.choreography.Choreography;
 import dev.choreography.engine.Emitter;
+import dev.choreography.engine.EventCodec;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Published;
@@ -34,6 +35,9 @@ public final class Participant implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
   private static final long CLOSE_SECONDS = 30;
+
+  /** How often is looked whether what could not be written can be. */
+  private static final long RETRY_SECONDS = 5;
 
   private final String name;
   private final Set<Choreography> choreographies;
@@ -75,6 +79,8 @@ public final class Participant implements AutoCloseable {
       workerThreads.execute(timers);
     }
     this.housekeepingThread.scheduleWithFixedDelay(housekeeping, 1, 2, TimeUnit.SECONDS);
+    this.housekeepingThread.scheduleWithFixedDelay(
+        emitter.codec()::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
   }
 
   /**
@@ -96,7 +102,8 @@ public final class Participant implements AutoCloseable {
                     workers.stream().map(Worker::trouble),
                     Stream.ofNullable(timers).map(Timers::trouble),
                     Stream.of(housekeeping).map(Housekeeping::trouble),
-                    Stream.of(relay).map(KafkaRelay::trouble))
+                    Stream.of(relay).map(KafkaRelay::trouble),
+                    Stream.of(emitter.codec()).map(EventCodec::trouble))
                 .flatMap(troubles -> troubles)
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining("; "));

@@ -28,6 +28,7 @@ import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaRelay;
 import dev.choreography.kafka.KafkaSettings;
+import dev.choreography.kafka.SettingsCheck;
 import dev.choreography.kafka.Topics;
 import dev.choreography.kafka.Worker;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -64,6 +65,7 @@ public final class ParticipantBuilder {
   private final String name;
   private final List<Hosting> hostings = new ArrayList<>();
   private final Set<Choreography> choreographies = new LinkedHashSet<>();
+  private final Set<Choreography> starting = new LinkedHashSet<>();
   private final Set<Choreography> adopting = new LinkedHashSet<>();
   private @Nullable DataSource dataSource;
   private @Nullable KafkaSettings kafka;
@@ -103,6 +105,7 @@ public final class ParticipantBuilder {
   /** Starts sagas of a choreography, see {@link Participant#starter}. */
   public ParticipantBuilder starts(Choreography choreography) {
     choreographies.add(choreography);
+    starting.add(choreography);
     return this;
   }
 
@@ -258,7 +261,9 @@ public final class ParticipantBuilder {
     if (settings == null) {
       problems.add("no Kafka, say kafka(properties)");
     } else {
-      opened = open(settings, problems);
+      List<String> refused = SettingsCheck.problems(settings, name);
+      refused.forEach(problems::add);
+      opened = refused.isEmpty() ? open(settings, problems) : null;
     }
     if (!problems.isEmpty() || database == null || settings == null || opened == null) {
       return null;
@@ -270,7 +275,8 @@ public final class ParticipantBuilder {
       List<HostedStep> steps, DataSource database, KafkaSettings settings, Opened opened) {
     Tracing tracing = telemetry == null ? Tracing.PASSED_ON : new Traces(telemetry, name);
     Emitter emitter = new Emitter(name, opened.codec(), clock, tracing);
-    KafkaRelay relay = new KafkaRelay(settings, Topics.deadLetters(name));
+    KafkaRelay relay =
+        new KafkaRelay(settings, Topics.deadLetters(name), opened.codec()::suspectLimits);
     JdbcJournal journal = new JdbcJournal(database);
     Published published = new Published();
     Retention kept = new Retention(retention == null ? opened.kept() : retention, clock);
@@ -285,7 +291,14 @@ public final class ParticipantBuilder {
           new Intake(name + "-handler-" + i, inbox, journal, relay, published, emitter, dueTimes);
       intakes.add(intake);
       running.add(
-          new Worker(settings, name, opened.newGroupProtocol(), heard, intake, relay, clock));
+          new Worker(
+              settings.ofWorker(i, workers),
+              name,
+              opened.newGroupProtocol(),
+              heard,
+              intake,
+              relay,
+              clock));
     }
     Timers timers = null;
     if (!steps.isEmpty()) {
@@ -426,22 +439,37 @@ public final class ParticipantBuilder {
       checkRetention(kept, found);
       KafkaCodec codec = this.codec == null ? new KafkaCodec(settings) : this.codec;
       this.codec = codec;
+      WrittenEvents written = WrittenEvents.of(name, choreographies, starting);
+      if (found.isEmpty()) {
+        codec.readLimits(admin, written.topics(name), found);
+      }
+      if (found.isEmpty() && problems.isEmpty()) {
+        written.prepare(codec, found);
+      }
       if (found.isEmpty() && problems.isEmpty()) {
         new Declarations(settings, codec).publish(choreographies, found);
       }
-      return new Opened(codec, partitions, kept, Topics.newGroupProtocol(admin));
+      boolean ofBrokers = Topics.newGroupProtocol(admin);
+      if (settings.newGroupProtocol(ofBrokers) && !ofBrokers) {
+        found.add(
+            "group.protocol is consumer, and the brokers at %s speak the classic one alone; leave it out"
+                .formatted(brokers));
+      }
+      return new Opened(codec, partitions, kept, settings.newGroupProtocol(ofBrokers));
     } catch (ExecutionException e) {
       problems.add(
-          "Kafka at %s cannot be used: %s".formatted(brokers, e.getCause()),
+          settings.hidden("Kafka at %s cannot be used: %s".formatted(brokers, e.getCause())),
           e.getCause() instanceof RetriableException);
     } catch (KafkaException e) {
       problems.add(
-          "Kafka at %s cannot be used: %s".formatted(brokers, describe(e)),
+          settings.hidden("Kafka at %s cannot be used: %s".formatted(brokers, describe(e))),
           e instanceof RetriableException || settings.isNowhere());
     } catch (Trouble e) {
-      problems.add("events cannot be read or written: %s".formatted(e.getMessage()), true);
+      problems.add(
+          "events cannot be read or written: %s".formatted(e.getMessage()),
+          !KafkaCodec.isOfCredentials(e));
     } catch (IllegalArgumentException e) {
-      found.add("events cannot be read or written: %s".formatted(e.getMessage()));
+      found.add(settings.hidden("events cannot be read or written: " + e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       found.add("interrupted while looking at Kafka");

@@ -198,6 +198,11 @@ public final class Instance {
     }
   }
 
+  /** What writes its events. */
+  public MemoryCodec codec() {
+    return codec;
+  }
+
   /** What takes up what was set aside. */
   public Timers timers() {
     return timers;
