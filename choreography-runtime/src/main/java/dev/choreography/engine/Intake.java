@@ -27,10 +27,12 @@ import org.slf4j.LoggerFactory;
  * Handles what one poll brought, or what is due: one transaction, rows locked first, events
  * published after the commit. Used by one thread for each worker, and one for the timers.
  *
- * <p>A batch that meets trouble is done again as a whole and alone, so that two batches which
- * deadlock over hot rows do not meet twice; then saga by saga, as is one in which a handler
- * overstayed its time, so that what the others did is not undone with every such handler. What
- * still fails is told to the caller, who reads the records again.
+ * <p>A batch that met a deadlock is done again as a whole and alone, so that two batches which
+ * contend for hot rows do not meet twice; then saga by saga, as is one that met other trouble, or
+ * in which a handler overstayed its time, so that what the others did is not undone with every such
+ * handler. Saga by saga nothing is waited for that other batches hold as a whole. What still fails
+ * is told to the caller, who reads the records again; so is at once that no transaction can be
+ * begun.
  */
 public final class Intake implements AutoCloseable {
 
@@ -94,7 +96,7 @@ public final class Intake implements AutoCloseable {
     this(Hands.ofCaller(), inbox, journal, relay, published, emitter, dueTimes);
   }
 
-  private Intake(
+  Intake(
       Hands hands,
       Inbox inbox,
       Journal journal,
@@ -178,14 +180,32 @@ public final class Intake implements AutoCloseable {
       LOG.info("{} deliveries are done again, one by one: {}", size, overdue.getMessage());
       return oneByOne(deliveries);
     } catch (Trouble trouble) {
+      if (trouble.kind() != Trouble.Kind.CONTENTION) {
+        return oneByOneAfter(trouble, deliveries);
+      }
       LOG.info("{} deliveries are done again, alone: {}", size, trouble.getMessage());
     }
     try {
       alone = BATCHES_ALONE;
       return commit(afresh(deliveries), Scope.BATCH_ALONE);
-    } catch (OverdueException | Trouble trouble) {
-      LOG.info("{} deliveries are done again, one by one: {}", size, trouble.getMessage());
+    } catch (OverdueException overdue) {
+      LOG.info("{} deliveries are done again, one by one: {}", size, overdue.getMessage());
+      return oneByOne(deliveries);
+    } catch (Trouble trouble) {
+      return oneByOneAfter(trouble, deliveries);
     }
+  }
+
+  private List<DeadLetter> oneByOneAfter(Trouble trouble, List<Delivery> deliveries) {
+    if (trouble.kind() == Trouble.Kind.AWAY) {
+      throw trouble;
+    }
+    if (trouble.kind() == Trouble.Kind.LOCKED) {
+      // Whoever asks for it again has all others wait again.
+      alone = 0;
+    }
+    LOG.info(
+        "{} deliveries are done again, one by one: {}", deliveries.size(), trouble.getMessage());
     return oneByOne(deliveries);
   }
 
@@ -220,7 +240,10 @@ public final class Intake implements AutoCloseable {
       try {
         deadLetters.addAll(untilInTime(() -> commit(afresh(saga), Scope.SAGA)));
       } catch (Trouble trouble) {
-        if (trouble.isOfData()) {
+        if (trouble.kind() == Trouble.Kind.AWAY) {
+          throw trouble;
+        }
+        if (trouble.kind() == Trouble.Kind.DATA) {
           saga.forEach(
               delivery ->
                   deadLetters.add(
@@ -312,13 +335,15 @@ public final class Intake implements AutoCloseable {
               Scope.BATCH,
               (transaction, shift) -> wake(lock.apply(transaction), transaction, shift, true))
           .count;
-    } catch (OverdueException | Trouble trouble) {
+    } catch (OverdueException overdue) {
+      LOG.info("what is due is done again, one by one: {}", overdue.getMessage());
+    } catch (Trouble trouble) {
+      if (trouble.kind() == Trouble.Kind.AWAY) {
+        throw trouble;
+      }
       LOG.info("what is due is done again, one by one: {}", trouble.getMessage());
     }
-    SortedMap<RowKey, JournalRow> found;
-    try (Journal.Transaction look = journal.begin(Scope.BATCH)) {
-      found = lock.apply(look);
-    }
+    SortedMap<RowKey, JournalRow> found = untilInTime(() -> look(lock));
     Trouble left = null;
     long until = System.nanoTime() + PATIENCE.toNanos();
     for (RowKey key : found.keySet()) {
@@ -333,8 +358,11 @@ public final class Intake implements AutoCloseable {
                     (transaction, shift) ->
                         wake(transaction.lock(one, Set.of()), transaction, shift, false)));
       } catch (Trouble trouble) {
+        if (trouble.kind() == Trouble.Kind.AWAY) {
+          throw trouble;
+        }
         left = trouble;
-        postpone(Objects.requireNonNull(found.get(key)), trouble);
+        postpone(Objects.requireNonNull(found.get(key)));
       }
     }
     if (left != null) {
@@ -347,20 +375,46 @@ public final class Intake implements AutoCloseable {
    * Moves a row whose turn met trouble behind those that are due, so that many such rows do not
    * keep the others from their turn. It counts as no attempt.
    *
-   * @throws Trouble the one it met, where the database does not take this either
+   * @throws Trouble if no transaction can be begun
    */
-  private void postpone(JournalRow met, Trouble trouble) {
-    try (Journal.Transaction transaction = journal.begin(Scope.SAGA)) {
-      SortedMap<RowKey, JournalRow> one = new TreeMap<>(Map.of(met.key(), met));
-      JournalRow row = Objects.requireNonNull(transaction.lock(one, Set.of()).get(met.key()));
-      if (row.state() == met.state() && Objects.equals(row.due(), met.due())) {
-        transaction.save(List.of(row.dueAt(transaction.now().plus(POSTPONED))));
-        transaction.commit();
+  private void postpone(JournalRow met) {
+    SortedMap<RowKey, JournalRow> one = new TreeMap<>(Map.of(met.key(), met));
+    try {
+      JournalRow postponed =
+          hands.run(
+              shift -> {
+                try (Journal.Transaction transaction = journal.begin(Scope.SAGA)) {
+                  shift.in(transaction);
+                  JournalRow row = transaction.lock(one, Set.of()).get(met.key());
+                  JournalRow later =
+                      Objects.requireNonNull(row).dueAt(transaction.now().plus(POSTPONED));
+                  if (row.state() == met.state() && Objects.equals(row.due(), met.due())) {
+                    transaction.save(List.of(later));
+                    transaction.commit();
+                  }
+                  return later;
+                }
+              });
+      LOG.debug("{} is due again at {}", postponed.key(), postponed.due());
+    } catch (OverdueException overdue) {
+      LOG.debug("{} stays due: {}", met.key(), overdue.getMessage());
+    } catch (Trouble trouble) {
+      if (trouble.kind() == Trouble.Kind.AWAY) {
+        throw trouble;
       }
-    } catch (Trouble again) {
-      trouble.addSuppressed(again);
-      throw trouble;
+      LOG.debug("{} stays due: {}", met.key(), trouble.getMessage());
     }
+  }
+
+  private SortedMap<RowKey, JournalRow> look(
+      Function<Journal.Transaction, SortedMap<RowKey, JournalRow>> lock) throws OverdueException {
+    return hands.run(
+        shift -> {
+          try (Journal.Transaction look = journal.begin(Scope.SAGA)) {
+            shift.in(look);
+            return lock.apply(look);
+          }
+        });
   }
 
   private Turns wake(

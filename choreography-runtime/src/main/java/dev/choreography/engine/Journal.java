@@ -13,9 +13,10 @@ import org.apache.avro.specific.SpecificRecord;
 public interface Journal {
 
   /**
-   * Begins a read committed transaction.
+   * Opens a read committed transaction. It waits for a connection alone; what else there is to wait
+   * for is waited for by the first method of the transaction.
    *
-   * @throws Trouble if the database is away
+   * @throws Trouble of the kind AWAY if the database is away
    */
   Transaction begin(Scope scope);
 
@@ -58,20 +59,24 @@ public interface Journal {
     BATCH,
 
     /**
-     * Many sagas', while no other transaction of this journal runs: handlers of two batches cannot
-     * wait for each other.
+     * Many sagas', while no other batch of this journal runs: handlers of two batches cannot wait
+     * for each other.
      */
     BATCH_ALONE,
 
     /**
-     * One saga's. There is no other to blame for what goes wrong, so it is found with the attempt
-     * that caused it: what the database would refuse at the commit, and statements that it
-     * cancelled or refused a lock.
+     * One saga's, beside whatever runs. There is no other to blame for what goes wrong, so it is
+     * found with the attempt that caused it: what the database would refuse at the commit, and
+     * statements that it cancelled or refused a lock.
      */
     SAGA
   }
 
-  /** One transaction. All its methods throw {@link Trouble}, after which only close remains. */
+  /**
+   * One transaction. All its methods throw {@link Trouble}, after which only close remains; the
+   * first one of the kind AWAY if the transaction cannot be begun, and of the kind LOCKED if
+   * another batch holds, for longer than a moment, what this scope needs.
+   */
   interface Transaction extends AutoCloseable {
 
     /**

@@ -9,25 +9,39 @@ public final class Trouble extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  private final boolean ofData;
+  /** The reason, as far as it decides how the work is done again. */
+  public enum Kind {
+    /** The journal cannot hold what came, however often it is tried. */
+    DATA,
+
+    /** Other transactions were in the way: a deadlock, or a serialization failure. */
+    CONTENTION,
+
+    /** The lock that batches share was not to be had at once. */
+    LOCKED,
+
+    /** No transaction could be begun, so no saga is to blame. */
+    AWAY,
+
+    /** Any other. */
+    OTHER
+  }
+
+  private final Kind kind;
 
   /** What was tried, on what, and what happened. */
   public Trouble(String message, Throwable cause) {
-    this(message, cause, false);
+    this(message, cause, Kind.OTHER);
   }
 
-  /**
-   * What was tried, on what, and what happened.
-   *
-   * @param ofData whether the journal cannot hold what came, however often it is tried
-   */
-  public Trouble(String message, Throwable cause, boolean ofData) {
+  /** What was tried, on what, and what happened, and which kind of trouble it is. */
+  public Trouble(String message, Throwable cause, Kind kind) {
     super(message, cause);
-    this.ofData = ofData;
+    this.kind = kind;
   }
 
-  /** Whether the journal cannot hold what came, however often it is tried. */
-  boolean isOfData() {
-    return ofData;
+  /** Returns which kind of trouble it is. */
+  public Kind kind() {
+    return kind;
   }
 }

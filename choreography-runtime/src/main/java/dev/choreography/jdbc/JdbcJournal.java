@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.jdbc;
 
+import dev.choreography.StepOptions;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Relay;
+import dev.choreography.engine.Trouble;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -20,23 +23,6 @@ import javax.sql.DataSource;
 
 /** The journal in PostgreSQL. */
 public final class JdbcJournal implements Journal {
-
-  /** Batches share this lock; a batch that runs alone holds it exclusively. */
-  private static final String BATCH_LOCK =
-      "hashtextextended(current_schema() || '.choreography_journal', 0)";
-
-  /**
-   * What the transaction has to know, read when it has the lock. A machine that vanishes in the
-   * midst of a transaction must not keep its locks until TCP notices, which takes hours; no call of
-   * a handler may take as long as this.
-   */
-  private static final String WHO_AND_WHEN =
-      ", pg_backend_pid(), clock_timestamp(), set_config('idle_in_transaction_session_timeout', '5min', true)";
-
-  private static final String SHARED =
-      "SELECT pg_advisory_xact_lock_shared(" + BATCH_LOCK + ")" + WHO_AND_WHEN;
-  private static final String ALONE =
-      "SELECT pg_advisory_xact_lock(" + BATCH_LOCK + ")" + WHO_AND_WHEN;
 
   private static final String SWEEP_LOCK =
       "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0))";
@@ -68,30 +54,35 @@ public final class JdbcJournal implements Journal {
       "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM choreography_outbox";
 
   private final DataSource dataSource;
+  private final BatchLock lock;
   private final SweepFloor floor = new SweepFloor();
 
-  /** A journal in the database that this data source opens connections to. */
+  /** A journal for steps with the default options. */
   public JdbcJournal(DataSource dataSource) {
+    this(dataSource, StepOptions.defaults().timeLimit());
+  }
+
+  /**
+   * A journal in the database that this data source opens connections to.
+   *
+   * @param longestCall how long a call of a handler may take; where an instance vanishes in
+   *     mid-transaction, its locks stand for twice as long and ten seconds
+   */
+  public JdbcJournal(DataSource dataSource, Duration longestCall) {
+    this(dataSource, new BatchLock(longestCall));
+  }
+
+  JdbcJournal(DataSource dataSource, BatchLock lock) {
     this.dataSource = dataSource;
+    this.lock = lock;
   }
 
   @Override
   public Transaction begin(Scope scope) {
-    Connection connection = null;
     try {
-      connection = open();
-      try (PreparedStatement statement =
-              connection.prepareStatement(scope == Scope.BATCH_ALONE ? ALONE : SHARED);
-          ResultSet begun = statement.executeQuery()) {
-        begun.next();
-        return new JdbcTransaction(
-            connection, dataSource, scope, begun.getInt(2), begun.getTimestamp(3).toInstant());
-      }
+      return new JdbcTransaction(open(), dataSource, scope, lock);
     } catch (SQLException e) {
-      if (connection != null) {
-        endQuietly(connection);
-      }
-      throw SqlTrouble.of("beginning a transaction", e);
+      throw SqlTrouble.of("opening a connection", e, Trouble.Kind.AWAY);
     }
   }
 
@@ -194,8 +185,13 @@ public final class JdbcJournal implements Journal {
 
   private Connection open() throws SQLException {
     Connection connection = dataSource.getConnection();
-    connection.setAutoCommit(false);
-    return connection;
+    try {
+      connection.setAutoCommit(false);
+      return connection;
+    } catch (SQLException e) {
+      endQuietly(connection);
+      throw e;
+    }
   }
 
   private static void endTransaction(Connection connection) throws SQLException {

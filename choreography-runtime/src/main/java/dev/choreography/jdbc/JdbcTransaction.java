@@ -26,6 +26,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,14 +50,17 @@ final class JdbcTransaction implements Journal.Transaction {
 
   private static final String TERMINATE = "SELECT pg_terminate_backend(?)";
 
+  private static final String KEEP_ALIVE = "SELECT 1";
+
   private final Connection connection;
   private final Connection handlerConnection;
   private final DataSource dataSource;
   private final Journal.Scope scope;
-  private final int backend;
-  private final Instant began;
-  private final long beganNanos = System.nanoTime();
+  private final BatchLock lock;
   private final Set<RowKey> presumedNew = new HashSet<>();
+  private volatile BatchLock.@Nullable Begun begun;
+  private long begunNanos;
+  private long usedNanos;
   private List<Long> forgotten = List.of();
   private boolean saved;
   private boolean used;
@@ -64,30 +68,36 @@ final class JdbcTransaction implements Journal.Transaction {
   private boolean closed;
 
   /**
-   * A transaction that has begun.
+   * A transaction that begins with its first statement, so that whoever watches it has it before
+   * anything is waited for.
    *
    * @param dataSource where another connection is to be had
-   * @param backend the database's process
-   * @param began by the database's clock, just now
    */
   JdbcTransaction(
-      Connection connection,
-      DataSource dataSource,
-      Journal.Scope scope,
-      int backend,
-      Instant began) {
+      Connection connection, DataSource dataSource, Journal.Scope scope, BatchLock lock) {
     this.connection = connection;
     this.handlerConnection = HandlerConnection.around(connection);
     this.dataSource = dataSource;
     this.scope = scope;
-    this.backend = backend;
-    this.began = began;
+    this.lock = lock;
+  }
+
+  private BatchLock.Begun begun() {
+    BatchLock.Begun already = begun;
+    if (already != null) {
+      return already;
+    }
+    BatchLock.Begun made = lock.begin(connection, scope);
+    begunNanos = System.nanoTime();
+    usedNanos = begunNanos;
+    begun = made;
+    return made;
   }
 
   /** By the database's clock, read once. */
   @Override
   public Instant now() {
-    return began.plusNanos(System.nanoTime() - beganNanos);
+    return begun().began().plusNanos(System.nanoTime() - begunNanos);
   }
 
   @Override
@@ -160,11 +170,14 @@ final class JdbcTransaction implements Journal.Transaction {
         unheard.size());
   }
 
-  private static <T> T tried(Sql<T> work, String what, int count) {
+  private <T> T tried(Sql<T> work, String what, int count) {
+    BatchLock.Begun ignored = begun();
     try {
       return work.run();
     } catch (SQLException e) {
       throw SqlTrouble.of(what.formatted(count), e);
+    } finally {
+      usedNanos = System.nanoTime();
     }
   }
 
@@ -208,11 +221,28 @@ final class JdbcTransaction implements Journal.Transaction {
     try (Statement statement = connection.createStatement()) {
       statement.execute(sql);
     }
+    usedNanos = System.nanoTime();
+  }
+
+  /**
+   * Handlers that never use the connection would let the transaction be idle for as long as a batch
+   * of them takes.
+   */
+  private void keepAlive() {
+    if (System.nanoTime() - usedNanos > lock.idle().toNanos() / 4) {
+      try {
+        execute(KEEP_ALIVE);
+      } catch (SQLException e) {
+        throw SqlTrouble.of("keeping a transaction alive between two calls of handlers", e);
+      }
+    }
   }
 
   @Override
   public void attempt(Journal.Attempt attempt) throws HandlerFailure {
+    BatchLock.Begun ignored = begun();
     used = false;
+    keepAlive();
     boolean keep;
     try {
       keep = attempt.run();
@@ -227,7 +257,7 @@ final class JdbcTransaction implements Journal.Transaction {
       if (!passing && SqlTrouble.is(e)) {
         throw e instanceof Trouble trouble
             ? trouble
-            : new Trouble("calling a handler: " + e.getMessage(), e);
+            : new Trouble("calling a handler: " + e.getMessage(), e, SqlTrouble.kindOf(e));
       }
       undo();
       throw new HandlerFailure(e, passing);
@@ -260,6 +290,7 @@ final class JdbcTransaction implements Journal.Transaction {
 
   @Override
   public void commit() {
+    BatchLock.Begun ignored = begun();
     try {
       Outbox.forget(connection, forgotten);
       connection.commit();
@@ -272,21 +303,33 @@ final class JdbcTransaction implements Journal.Transaction {
   /**
    * The database is told first: it does not notice that a client has gone while it works on a
    * statement, and would keep the locks until that ends. A connection that was given back is
-   * another's by now, and left alone.
+   * another's by now, and left alone; one whose transaction has not begun has locked nothing.
    */
   @Override
   public void abort() {
+    BatchLock.Begun known = begun;
+    if (known == null) {
+      end();
+      return;
+    }
     try (Connection other = dataSource.getConnection()) {
-      abort(other);
+      int before = other.getNetworkTimeout();
+      other.setNetworkTimeout(Runnable::run, ANSWER_MS);
+      try {
+        abort(other, known.backend());
+      } finally {
+        // Not every pool takes it back.
+        other.setNetworkTimeout(Runnable::run, before);
+      }
     } catch (SQLException e) {
-      LOG.warn("the backend {} of an overdue call was not ended: {}", backend, e.getMessage());
+      LOG.warn(
+          "the backend {} of an overdue call was not ended: {}", known.backend(), e.getMessage());
       end();
     }
   }
 
-  private synchronized void abort(Connection other) throws SQLException {
+  private synchronized void abort(Connection other, int backend) throws SQLException {
     if (!closed) {
-      other.setNetworkTimeout(Runnable::run, ANSWER_MS);
       try (PreparedStatement statement = other.prepareStatement(TERMINATE)) {
         statement.setInt(1, backend);
         statement.execute();

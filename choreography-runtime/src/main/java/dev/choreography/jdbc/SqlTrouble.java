@@ -16,6 +16,9 @@ public final class SqlTrouble {
    */
   private static final Set<String> CLASSES = Set.of("40", "08", "53", "57");
 
+  /** A serialization failure and a deadlock. */
+  private static final Set<String> CONTENTION = Set.of("40001", "40P01");
+
   /** Data exceptions and limits exceeded: these rows will never be written. */
   private static final Set<String> DATA_CLASSES = Set.of("22", "54");
 
@@ -33,10 +36,23 @@ public final class SqlTrouble {
   private SqlTrouble() {}
 
   static Trouble of(String tried, SQLException e) {
+    return of(tried, e, isOf(DATA_CLASSES, e.getSQLState()) ? Trouble.Kind.DATA : kindOf(e));
+  }
+
+  static Trouble of(String tried, SQLException e, Trouble.Kind kind) {
     return new Trouble(
-        "%s: SQLSTATE %s, %s".formatted(tried, e.getSQLState(), e.getMessage()),
-        e,
-        isOf(DATA_CLASSES, e.getSQLState()));
+        "%s: SQLSTATE %s, %s".formatted(tried, e.getSQLState(), e.getMessage()), e, kind);
+  }
+
+  /** Returns whether other transactions were in the way, as far as that tells trouble apart. */
+  static Trouble.Kind kindOf(Throwable thrown) {
+    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof SQLException sql
+          && CONTENTION.contains(String.valueOf(sql.getSQLState()))) {
+        return Trouble.Kind.CONTENTION;
+      }
+    }
+    return Trouble.Kind.OTHER;
   }
 
   /** Whether an exception, or what caused it, is the infrastructure's. */

@@ -37,6 +37,7 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -277,7 +278,7 @@ public final class ParticipantBuilder {
     Emitter emitter = new Emitter(name, opened.codec(), clock, tracing);
     KafkaRelay relay =
         new KafkaRelay(settings, Topics.deadLetters(name), opened.codec()::suspectLimits);
-    JdbcJournal journal = new JdbcJournal(database);
+    JdbcJournal journal = new JdbcJournal(database, longestCall(steps));
     Published published = new Published();
     Retention kept = new Retention(retention == null ? opened.kept() : retention, clock);
     Inbox inbox = new Inbox(steps, opened.codec(), kept, adopting);
@@ -325,6 +326,13 @@ public final class ParticipantBuilder {
         running,
         timers,
         housekeeping);
+  }
+
+  private static Duration longestCall(List<HostedStep> steps) {
+    return steps.stream()
+        .map(step -> step.options().timeLimit())
+        .max(Comparator.naturalOrder())
+        .orElse(StepOptions.defaults().timeLimit());
   }
 
   private List<HostedStep> hostedSteps(Problems problems) {
