@@ -12,6 +12,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import javax.net.ssl.SSLContext;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
@@ -111,6 +112,14 @@ public final class RegistrySettings {
       throw new ConfigException(String.join("; ", settings.problems));
     }
     return settings;
+  }
+
+  /** The names of all settings that are looked at; the documentation has each. */
+  static Set<String> names() {
+    Set<String> names = new TreeSet<>(HONOURED);
+    names.addAll(FIXED.keySet());
+    names.addAll(REFUSED);
+    return names;
   }
 
   /** The addresses, in their order, without credentials. */

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.RangeAssignor;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -113,6 +114,16 @@ public final class SettingsCheck {
       checkClients(settings, participant, problems);
     }
     return problems.stream().map(settings::hidden).toList();
+  }
+
+  /** The names of all settings that are looked at; the documentation has each. */
+  static Set<String> names() {
+    Set<String> names = new TreeSet<>(OF_CLASSIC.keySet());
+    names.addAll(OF_CLASSIC.values());
+    names.add(ConsumerConfig.GROUP_ID_CONFIG);
+    names.add(ConsumerConfig.GROUP_PROTOCOL_CONFIG);
+    RULES.forEach(rule -> names.add(rule.name()));
+    return names;
   }
 
   private static void check(KafkaSettings settings, Rule rule, List<String> problems) {

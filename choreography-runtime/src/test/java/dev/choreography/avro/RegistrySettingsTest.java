@@ -13,6 +13,7 @@ import dev.choreography.testevents.Started;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -353,6 +354,13 @@ class RegistrySettingsTest {
     settings.put("schema.registry.ssl.keystore.password", Certificates.PASSWORD);
     settings.put("schema.registry.ssl.key.password", Certificates.PASSWORD);
     assertThat(RegistrySettings.problems(settings)).isEmpty();
+  }
+
+  @Test
+  void the_documentation_has_every_setting() throws Exception {
+    String page = Files.readString(Path.of("../docs/settings.md"));
+    assertThat(RegistrySettings.names())
+        .allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
   }
 
   private static int unusedPort() throws IOException {

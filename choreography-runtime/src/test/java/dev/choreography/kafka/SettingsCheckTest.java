@@ -3,6 +3,8 @@ package dev.choreography.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -106,6 +108,13 @@ class SettingsCheckTest {
         .singleElement()
         .asString()
         .contains("group.consumer.session.timeout.ms", "group.protocol=classic");
+  }
+
+  @Test
+  void the_documentation_has_every_setting() throws Exception {
+    String page = Files.readString(Path.of("../docs/settings.md"));
+    assertThat(SettingsCheck.names())
+        .allSatisfy(name -> assertThat(page).contains("`" + name + "`"));
   }
 
   @Test
