@@ -51,9 +51,9 @@ record RegisteredSchema(String text, List<Reference> references) {
   }
 
   /**
-   * Whether a registry may have said it. A schema in JSON that this Avro does not take may well be
-   * registered, and others may have written with it: to wait for another answer would be to wait
-   * for ever.
+   * Returns whether a registry may have said it. A schema in JSON that this Avro does not take may
+   * well be registered, and others may have written with it: to wait for another answer would be to
+   * wait for ever.
    */
   private static boolean isJson(String text) {
     try {

@@ -30,10 +30,10 @@ final class RegistryClient {
 
   private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
 
-  /** Said of the subject or schema, where the body is the registry's. */
+  /** Statuses of a refusal of the subject or schema, where the body is the registry's. */
   private static final Set<Integer> REFUSALS = Set.of(400, 404, 409, 422);
 
-  /** Said of the caller. */
+  /** Statuses of a refusal of the caller. */
   private static final Set<Integer> CREDENTIALS = Set.of(401, 403);
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -123,7 +123,7 @@ final class RegistryClient {
     return JSON.readTree(response.body());
   }
 
-  /** An answer with the status of success that is none. */
+  /** Returns the failure of an answer that has the status of success and is none. */
   static IOException notOfRegistry(String expected, JsonNode answer) {
     String found = answer.toString();
     return new IOException(
@@ -135,12 +135,12 @@ final class RegistryClient {
                     : found.substring(0, LONGEST_QUOTE) + "..."));
   }
 
-  /** A name as a part of a path. */
+  /** Returns a name as a part of a path. */
   static String encoded(String name) {
     return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
   }
 
-  /** Whoever stands before a registry answers with the same status, and in other words. */
+  /** A gateway before a registry answers with the same status, in other words. */
   private static boolean isOfRegistry(String body) {
     try {
       return JSON.readTree(body).has("error_code");

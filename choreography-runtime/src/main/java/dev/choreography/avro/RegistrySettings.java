@@ -51,7 +51,7 @@ public final class RegistrySettings {
           READ_TIMEOUT,
           SUBJECTS);
 
-  /** Of names with these beginnings, those that are not honoured are refused. */
+  /** The beginnings of names that are refused where they are not honoured. */
   private static final List<String> OURS =
       List.of("schema.registry.", "basic.auth.", "bearer.auth.");
 
@@ -88,7 +88,7 @@ public final class RegistrySettings {
     duration(READ_TIMEOUT);
   }
 
-  /** A sentence for each setting that cannot be honoured. */
+  /** Returns a sentence for each setting that cannot be honoured. */
   public static List<String> problems(Map<String, ?> given) {
     RegistrySettings settings = new RegistrySettings(given);
     if (settings.problems.isEmpty()) {
@@ -138,12 +138,12 @@ public final class RegistrySettings {
         : "Basic " + Base64.getEncoder().encodeToString(userInfo.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Whether a schema that the registry does not have is registered. */
+  /** Returns whether a schema that the registry does not have is registered. */
   boolean autoRegister() {
     return flag(AUTO_REGISTER, true);
   }
 
-  /** Whether the registry is to take schemas that differ in form alone for the same. */
+  /** Returns whether the registry is to take schemas that differ in form alone for the same. */
   boolean normalize() {
     return flag(NORMALIZE, false);
   }
@@ -311,7 +311,7 @@ public final class RegistrySettings {
     return text.isBlank() ? null : text.strip();
   }
 
-  /** Its settings by name may hold secrets. */
+  /** Returns the addresses alone: the settings may hold secrets. */
   @Override
   public String toString() {
     return "schema registry " + String.join(", ", urls);

@@ -25,7 +25,7 @@ final class RegistryTls {
   private static final String SSL = PREFIX + "ssl.";
   private static final String HOST_NAMES = "ssl.endpoint.identification.algorithm";
 
-  /** Would replace what reads the others. */
+  /** The settings that would replace the reader of the others. */
   private static final List<String> REFUSED = List.of("ssl.engine.factory.class", "ssl.provider");
 
   private static final ConfigDef KNOWN = known();
@@ -38,7 +38,7 @@ final class RegistryTls {
     return known;
   }
 
-  /** Whether it is a setting of TLS that is honoured. */
+  /** Returns whether it is a setting of TLS that is honoured. */
   static boolean isKnown(String name) {
     String own = name.startsWith(SSL) ? name.substring(PREFIX.length()) : "";
     return KNOWN.names().contains(own) && !REFUSED.contains(own);

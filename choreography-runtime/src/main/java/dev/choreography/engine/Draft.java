@@ -60,7 +60,7 @@ final class Draft {
     };
   }
 
-  /** All of it as it is now. */
+  /** Returns a draft of the same row that stays as this one is now. */
   Draft copy() {
     Draft copy = new Draft(row);
     copy.become(this);

@@ -49,7 +49,7 @@ public final class Intake implements AutoCloseable {
    */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  /** How long a row that met trouble is left alone. */
+  /** The pause of a row that met trouble. */
   private static final Duration POSTPONED = Duration.ofSeconds(10);
 
   private final Inbox inbox;

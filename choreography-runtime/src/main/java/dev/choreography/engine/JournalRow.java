@@ -48,7 +48,7 @@ public record JournalRow(
     return state == State.NONE && heard.isEmpty() && digest == null;
   }
 
-  /** The same, to be looked at again at a time. */
+  /** Returns the same row with another due time. */
   JournalRow dueAt(Instant time) {
     return new JournalRow(
         key,

@@ -37,7 +37,7 @@ final class StepTurn {
   private static final String EXHAUSTED = "exhausted";
   private static final String PARKED = "parked";
 
-  /** What cannot be written is tried again no sooner, whatever the step's policy. */
+  /** The shortest wait for an event that cannot be written, whatever the step's policy. */
   private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
 
   private final HostedStep hosted;

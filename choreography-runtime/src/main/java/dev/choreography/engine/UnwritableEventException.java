@@ -12,12 +12,12 @@ public final class UnwritableEventException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** What was to be written, and what was said. */
+  /** Says which event was to be written, and why it was not. */
   public UnwritableEventException(String message, Throwable cause) {
     super(message, cause);
   }
 
-  /** Whether an exception is one, or is caused by one. */
+  /** Returns whether an exception is one, or is caused by one. */
   static boolean isWithin(Throwable thrown) {
     for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof UnwritableEventException) {

@@ -41,7 +41,7 @@ public final class KafkaCodec implements EventCodec {
   /** What says that we may not ask, or not now; the rest of 4xx is said of what we asked about. */
   private static final Set<Integer> OF_THE_CALLER = Set.of(401, 403, 407, 408, 429);
 
-  /** What says that our credentials are not enough. */
+  /** The statuses that say that our credentials are not enough. */
   private static final Set<Integer> CREDENTIALS = Set.of(401, 403);
 
   private final Serializer<SpecificRecord> serializer;
@@ -143,7 +143,7 @@ public final class KafkaCodec implements EventCodec {
     }
   }
 
-  /** Whether waiting alone does not help: the registry does not take our credentials. */
+  /** Returns whether waiting alone does not help: the registry does not take our credentials. */
   public static boolean isOfCredentials(Trouble trouble) {
     for (@Nullable Throwable cause = trouble; cause != null; cause = cause.getCause()) {
       Integer status = status(cause);

@@ -33,7 +33,7 @@ public record KafkaSettings(Map<String, Object> given) {
   /** What Kafka's producer and broker allow unless told otherwise, in bytes. */
   private static final int DEFAULT_MAX_REQUEST = 1024 * 1024;
 
-  /** What one protocol takes and the other refuses. */
+  /** The settings that one protocol takes and the other refuses. */
   private static final Set<String> OF_PROTOCOLS =
       Set.of(
           ConsumerConfig.GROUP_PROTOCOL_CONFIG,
@@ -83,8 +83,8 @@ public record KafkaSettings(Map<String, Object> given) {
   }
 
   /**
-   * Whether workers join their group by the newer protocol: as the settings say, else as the
-   * brokers do.
+   * Returns whether workers join their group by the newer protocol: as the settings say, else as
+   * the brokers do.
    */
   public boolean newGroupProtocol(boolean ofBrokers) {
     String said = text(ConsumerConfig.GROUP_PROTOCOL_CONFIG);
@@ -129,7 +129,7 @@ public record KafkaSettings(Map<String, Object> given) {
     return settings;
   }
 
-  /** For a consumer that is in no group. */
+  /** The settings of a consumer that is in no group. */
   Map<String, Object> reader() {
     Map<String, Object> settings = new HashMap<>(admin());
     OF_GROUPS.forEach(settings::remove);

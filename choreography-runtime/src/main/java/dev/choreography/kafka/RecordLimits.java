@@ -84,7 +84,7 @@ final class RecordLimits {
     stale = true;
   }
 
-  /** Whether they are to be read again. */
+  /** Returns whether they are to be read again. */
   boolean areSuspect() {
     return stale;
   }

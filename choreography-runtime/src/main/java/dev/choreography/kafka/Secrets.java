@@ -19,17 +19,17 @@ record Secrets(List<String> values) {
   private static final List<String> NAMES =
       List.of("password", "secret", "token", "user.info", "jaas", "ssl.keystore.key", "ssl.key");
 
-  /** Names that contain one and hold none. */
+  /** The endings of names that contain one of these and hold no secret. */
   private static final Pattern PLACES =
       Pattern.compile(".*(\\.location|\\.type|\\.source|\\.url|\\.name)");
 
   /** The credentials in an address. */
   private static final Pattern IN_ADDRESS = Pattern.compile("(https?://)[^/\\s@]+@");
 
-  /** Within what logs in by Kafka's JAAS settings. */
+  /** The password in a JAAS setting of Kafka's. */
   private static final Pattern IN_JAAS = Pattern.compile("password\\s*=\\s*[\"']([^\"']+)[\"']");
 
-  /** A shorter one would hide what has nothing to do with it. */
+  /** The shortest that is hidden, in characters: a shorter one occurs in other words. */
   private static final int SHORTEST = 4;
 
   static Secrets of(Map<String, ?> settings) {

@@ -92,7 +92,7 @@ public final class SettingsCheck {
   private SettingsCheck() {}
 
   /**
-   * A sentence for each setting that cannot be honoured.
+   * Returns a sentence for each setting that cannot be honoured.
    *
    * @param participant whose group the workers form
    */

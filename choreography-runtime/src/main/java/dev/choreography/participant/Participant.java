@@ -36,7 +36,7 @@ public final class Participant implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
   private static final long CLOSE_SECONDS = 30;
 
-  /** How often is looked whether what could not be written can be. */
+  /** The pause between two looks at what could not be written. */
   private static final long RETRY_SECONDS = 5;
 
   private final String name;

@@ -27,7 +27,7 @@ record WrittenEvents(Set<Written> all) {
   record Written(String topic, Class<? extends SpecificRecord> type) {}
 
   /**
-   * Those of a participant.
+   * Returns those of a participant.
    *
    * @param starting the choreographies that it starts sagas of
    */

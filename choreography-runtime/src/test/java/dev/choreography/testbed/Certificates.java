@@ -24,7 +24,7 @@ import javax.net.ssl.TrustManagerFactory;
  */
 public record Certificates(Path folder) {
 
-  /** Of every store. */
+  /** The password of every store. */
   public static final String PASSWORD = "s3cret-of-stores";
 
   /** Makes them. */
@@ -96,7 +96,7 @@ public record Certificates(Path folder) {
         .formatted(what, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(bytes), what);
   }
 
-  /** For a server that shows the certificate, and trusts it in a client. */
+  /** The context of a server that shows the certificate, and trusts it in a client. */
   public SSLContext context() throws IOException, GeneralSecurityException {
     KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(store(), PASSWORD.toCharArray());

@@ -198,7 +198,7 @@ public final class Instance {
     }
   }
 
-  /** What writes its events. */
+  /** The codec that writes its events. */
   public MemoryCodec codec() {
     return codec;
   }

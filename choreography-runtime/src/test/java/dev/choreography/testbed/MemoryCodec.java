@@ -45,7 +45,7 @@ public final class MemoryCodec implements EventCodec {
 
   private volatile Function<SpecificRecord, @Nullable RuntimeException> refusal = event -> null;
 
-  /** From now on throws what this makes of an event, null where it can be written. */
+  /** Throws from now on what this makes of an event; null where it can be written. */
   public void refuses(Function<SpecificRecord, @Nullable RuntimeException> by) {
     refusal = by;
   }

@@ -43,17 +43,17 @@ public final class RegistryGate implements AutoCloseable {
     server.start();
   }
 
-  /** One that forwards to a registry. */
+  /** Opens one that forwards to a registry. */
   public static RegistryGate before(String registry) {
     return new RegistryGate(registry, server());
   }
 
-  /** One with nothing behind it. */
+  /** Opens one with nothing behind it. */
   public static RegistryGate alone() {
     return new RegistryGate(null, server());
   }
 
-  /** One with nothing behind it that speaks TLS, and lets only clients in that it trusts. */
+  /** Opens one with nothing behind it that speaks TLS and may ask clients for a certificate. */
   public static RegistryGate secured(SSLContext context, boolean clientsShowTheirs) {
     return new RegistryGate(null, secure(context, clientsShowTheirs));
   }
@@ -85,7 +85,7 @@ public final class RegistryGate implements AutoCloseable {
     }
   }
 
-  /** For {@code schema.registry.url}. */
+  /** The address for {@code schema.registry.url}. */
   public String url() {
     String scheme = server instanceof HttpsServer ? "https" : "http";
     return "%s://localhost:%d".formatted(scheme, server.getAddress().getPort());
@@ -96,17 +96,17 @@ public final class RegistryGate implements AutoCloseable {
     return List.copyOf(requests);
   }
 
-  /** From now on answers by this script. */
+  /** Answers by this script from now on. */
   public void answers(Script by) {
     script = by;
   }
 
-  /** From now on answers everything so. */
+  /** Answers everything so from now on. */
   public void answers(int status, String body) {
     answers(request -> new Answer(status, body));
   }
 
-  /** From now on forwards everything. */
+  /** Forwards everything from now on. */
   public void forwards() {
     answers(request -> null);
   }
