@@ -8,6 +8,7 @@ import dev.choreography.console.trace.Refusal;
 import dev.choreography.control.ChoreographyDeclared;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Trouble;
+import dev.choreography.engine.UnwritableEventException;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaSettings;
@@ -130,7 +131,7 @@ final class Cluster implements AutoCloseable {
   byte[] encode(String topic, SpecificRecord event) {
     try {
       return new KafkaCodec(settings).encode(topic, event);
-    } catch (Trouble | SerializationException e) {
+    } catch (Trouble | UnwritableEventException | SerializationException e) {
       throw new Refusal(Console.sentence(e));
     }
   }

@@ -35,6 +35,19 @@ public final class AvroSerializer implements Serializer<SpecificRecord> {
   }
 
   /**
+   * Looks up the schema of a topic's values, or registers it, as writing one would.
+   *
+   * @throws RegistryRefusalException if the registry refuses it
+   * @throws SerializationException if the registry is away; see its cause
+   */
+  public void prepare(String topic, Schema schema) {
+    if (registry == null) {
+      throw new IllegalStateException("configure() was not called");
+    }
+    int ignored = registry.id(topic, schema);
+  }
+
+  /**
    * Writes one event.
    *
    * @throws SerializationException if it does not fit its schema, or the registry refuses or is

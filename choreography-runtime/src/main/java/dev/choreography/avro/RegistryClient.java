@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.apache.kafka.common.errors.SerializationException;
@@ -28,13 +30,14 @@ final class RegistryClient {
 
   private static final String CONTENT_TYPE = "application/vnd.schemaregistry.v1+json";
 
-  /** Said of the subject or schema, where the body is the registry's. */
+  /** Statuses of a refusal of the subject or schema, where the body is the registry's. */
   private static final Set<Integer> REFUSALS = Set.of(400, 404, 409, 422);
 
-  /** Said of the caller. */
+  /** Statuses of a refusal of the caller. */
   private static final Set<Integer> CREDENTIALS = Set.of(401, 403);
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final int LONGEST_QUOTE = 100;
 
   private final RegistrySettings settings;
   private final HttpClient http;
@@ -120,7 +123,24 @@ final class RegistryClient {
     return JSON.readTree(response.body());
   }
 
-  /** Whoever stands before a registry answers with the same status, and in other words. */
+  /** Returns the failure of an answer that has the status of success and is none. */
+  static IOException notOfRegistry(String expected, JsonNode answer) {
+    String found = answer.toString();
+    return new IOException(
+        "it answered with status 200 and without %s, which no registry does: %s"
+            .formatted(
+                expected,
+                found.length() <= LONGEST_QUOTE
+                    ? found
+                    : found.substring(0, LONGEST_QUOTE) + "..."));
+  }
+
+  /** Returns a name as a part of a path. */
+  static String encoded(String name) {
+    return URLEncoder.encode(name, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** A gateway before a registry answers with the same status, in other words. */
   private static boolean isOfRegistry(String body) {
     try {
       return JSON.readTree(body).has("error_code");

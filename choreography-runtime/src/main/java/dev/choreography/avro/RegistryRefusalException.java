@@ -21,7 +21,7 @@ public final class RegistryRefusalException extends SerializationException {
     this.status = status;
   }
 
-  /** Whether the registry does not know what it was asked about. */
+  /** Returns whether the registry does not know what it was asked about. */
   boolean isUnknown() {
     return status == NOT_FOUND;
   }

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.avro;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.choreography.control.Cancel;
 import java.io.IOException;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
@@ -25,12 +26,16 @@ import org.apache.kafka.common.errors.SerializationException;
 final class SchemaRegistry {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final int LONGEST_QUOTE = 100;
+
+  /** A registry's answer must not keep a participant asking without end. */
+  private static final int MOST_REFERENCES = 200;
 
   private final RegistryClient client;
   private final boolean autoRegister;
   private final String query;
   private final Map<Integer, Schema> schemas = new ConcurrentHashMap<>();
+  private final Map<RegisteredSchema.Reference, RegisteredSchema> references =
+      new ConcurrentHashMap<>();
   private final Map<Subject, Integer> ids = new ConcurrentHashMap<>();
 
   private SchemaRegistry(RegistrySettings settings) {
@@ -49,10 +54,8 @@ final class SchemaRegistry {
     if (known != null) {
       return known;
     }
-    Schema schema =
-        parsed(
-            client.get("/schemas/ids/" + id, "schema id " + id, SchemaRegistry::registered),
-            "schema id " + id);
+    String what = "schema id " + id;
+    Schema schema = parsed(client.get("/schemas/ids/" + id, what, RegisteredSchema::read), what);
     schemas.put(id, schema);
     return schema;
   }
@@ -60,13 +63,13 @@ final class SchemaRegistry {
   /** The schema that was registered last for a topic's values; empty if none was. */
   Optional<Schema> newest(String topic) {
     String subject = topic + "-value";
-    Registered found;
+    RegisteredSchema found;
     try {
       found =
           client.get(
-              "/subjects/" + subject + "/versions/latest",
+              "/subjects/" + RegistryClient.encoded(subject) + "/versions/latest",
               "the newest schema of subject " + subject,
-              SchemaRegistry::registered);
+              RegisteredSchema::read);
     } catch (RegistryRefusalException e) {
       if (e.isUnknown()) {
         return Optional.empty();
@@ -91,12 +94,12 @@ final class SchemaRegistry {
     int id =
         autoRegister
             ? client.post(
-                "/subjects/" + subject + "/versions" + query,
+                "/subjects/" + RegistryClient.encoded(subject) + "/versions" + query,
                 body,
                 "registering %s under subject %s".formatted(schema.getFullName(), subject),
                 SchemaRegistry::idOf)
             : client.post(
-                "/subjects/" + subject + query,
+                "/subjects/" + RegistryClient.encoded(subject) + query,
                 body,
                 "looking up %s under subject %s, which is not registered from here since %s=false"
                     .formatted(schema.getFullName(), subject, RegistrySettings.AUTO_REGISTER),
@@ -118,66 +121,60 @@ final class SchemaRegistry {
   private static int idOf(JsonNode answer) throws IOException {
     JsonNode id = answer.path("id");
     if (!id.isIntegralNumber() || !id.canConvertToInt() || id.intValue() <= 0) {
-      throw notOfRegistry("an id above 0", answer);
+      throw RegistryClient.notOfRegistry("an id above 0", answer);
     }
     return id.intValue();
   }
 
-  private static Registered registered(JsonNode answer) throws IOException {
-    if (!answer.path("schema").isTextual()) {
-      throw notOfRegistry("a schema", answer);
-    }
-    Registered registered =
-        new Registered(answer.path("schema").textValue(), answer.path("schemaType").asText("AVRO"));
-    if (!registered.isSchema()) {
-      throw notOfRegistry("a schema", answer);
-    }
-    return registered;
-  }
-
-  private static IOException notOfRegistry(String expected, JsonNode answer) {
-    String found = answer.toString();
-    return new IOException(
-        "it answered with status 200 and without %s, which no registry does: %s"
-            .formatted(
-                expected,
-                found.length() <= LONGEST_QUOTE
-                    ? found
-                    : found.substring(0, LONGEST_QUOTE) + "..."));
-  }
-
-  private Schema parsed(Registered registered, String what) {
+  /**
+   * The schema, after those that it refers to, and they after theirs: each name is known when it is
+   * met. What is referred to twice is parsed once, so a circle ends, too.
+   */
+  private Schema parsed(RegisteredSchema registered, String what) {
     try {
-      return new Schema.Parser().parse(registered.text());
+      Schema.Parser parser = new Schema.Parser();
+      parseReferences(registered, parser, new HashSet<>(), what);
+      return parser.parse(registered.text());
     } catch (AvroRuntimeException e) {
       // Its cause may be an IOException, which would say that the registry is away.
       throw new SerializationException("%s is no Avro schema: %s".formatted(what, e));
     }
   }
 
-  /**
-   * A schema as a registry has it.
-   *
-   * @param type as the registry calls it, AVRO where it does not say
-   */
-  private record Registered(String text, String type) {
-
-    /**
-     * Whether a registry may have said it. A schema in JSON that this Avro does not take may well
-     * be registered, and others may have written with it: to wait for another answer would be to
-     * wait for ever.
-     */
-    boolean isSchema() {
-      if (!type.equals("AVRO")) {
-        return true;
+  private void parseReferences(
+      RegisteredSchema referring,
+      Schema.Parser parser,
+      Set<RegisteredSchema.Reference> parsed,
+      String what) {
+    for (RegisteredSchema.Reference reference : referring.references()) {
+      if (!parsed.add(reference)) {
+        continue;
       }
-      try {
-        JsonNode json = JSON.readTree(text);
-        return json.isContainerNode() || json.isTextual();
-      } catch (JsonProcessingException e) {
-        return false;
+      if (parsed.size() > MOST_REFERENCES) {
+        throw new SerializationException(
+            "%s refers to more than %d schemas, directly and through others"
+                .formatted(what, MOST_REFERENCES));
       }
+      RegisteredSchema referred = referred(reference, what);
+      parseReferences(referred, parser, parsed, what);
+      Schema ignored = parser.parse(referred.text());
     }
+  }
+
+  private RegisteredSchema referred(RegisteredSchema.Reference reference, String what) {
+    RegisteredSchema known = references.get(reference);
+    if (known != null) {
+      return known;
+    }
+    RegisteredSchema found =
+        client.get(
+            "/subjects/%s/versions/%d"
+                .formatted(RegistryClient.encoded(reference.subject()), reference.version()),
+            "version %d of subject %s, which %s refers to as %s"
+                .formatted(reference.version(), reference.subject(), what, reference.name()),
+            RegisteredSchema::read);
+    references.put(reference, found);
+    return found;
   }
 
   private record Subject(String topic, Schema schema) {}

@@ -69,6 +69,26 @@ final class Draft {
     };
   }
 
+  /** Returns a draft of the same row that stays as this one is now. */
+  Draft copy() {
+    Draft copy = new Draft(row);
+    copy.become(this);
+    return copy;
+  }
+
+  /** Makes it what another draft of the row is. */
+  void become(Draft other) {
+    state = other.state;
+    heard = other.heard;
+    due = other.due;
+    attempt = other.attempt;
+    parked = other.parked;
+    error = other.error;
+    result = other.result;
+    digest = other.digest;
+    pause = other.pause;
+  }
+
   /** Puts the step back to where the protocol decides on it. */
   void takeUp() {
     state = state == State.RETRYING ? State.WAITING : State.COMPLETED;

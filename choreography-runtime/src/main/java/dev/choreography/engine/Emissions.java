@@ -160,20 +160,36 @@ final class Emissions {
     return deadline;
   }
 
-  /** Adopts a bare start: the saga's deadline is fixed, and the start goes out as it came. */
-  void adopt(Delivery start) {
+  /**
+   * Adopts a bare start: the saga's deadline is fixed, and the start goes out as it came.
+   *
+   * @return the reason why it cannot be published again, or null if it goes out: a client that
+   *     compressed it may have sent a larger one than is sent from here
+   */
+  @Nullable String adopt(Delivery start, Instant endsAt) {
     String topic = start.record().topic();
+    Origin before = origin;
+    Instant until = deadline;
+    deadline = endsAt;
     origin = new Origin(origin.id(), origin.contextsWith(start), origin.received());
     Tracing.Traced span = begin("adopt");
     Emitter.Cause cause = new Emitter.Cause(null, span.context(), start.record().received(), null);
-    events.add(
+    OutboxEvent event =
         new OutboxEvent(
             topic,
             sagaId,
             start.value(),
-            emitter.headers(hosted.choreography(), topic, sagaId, deadline, null, cause)));
+            emitter.headers(hosted.choreography(), topic, sagaId, deadline, null, cause));
+    String tooLarge = emitter.codec().tooLarge(event);
+    if (tooLarge != null) {
+      origin = before;
+      deadline = until;
+      return tooLarge;
+    }
+    events.add(event);
     did(span, topic, "adopted", null);
     origin = origin.continuedBy(span);
+    return null;
   }
 
   /** The saga's start tells its deadline. */
@@ -237,7 +253,9 @@ final class Emissions {
     emit(
         written(
             type,
-            () -> new OutboxEvent(topic, sagaId, emitter.codec().encode(topic, event), headers)),
+            () ->
+                emitter.sized(
+                    new OutboxEvent(topic, sagaId, emitter.codec().encode(topic, event), headers))),
         span,
         outcome,
         error);
@@ -285,7 +303,8 @@ final class Emissions {
     } catch (RuntimeException e) {
       // No handler is to blame, and giving up would leave the saga half-way: the registry has to
       // accept what was declared.
-      throw new Trouble("writing the %s of saga %s: %s".formatted(type, sagaId, e.getMessage()), e);
+      throw new UnwritableEventException(
+          "writing the %s of saga %s: %s".formatted(type, sagaId, e.getMessage()), e);
     }
   }
 }

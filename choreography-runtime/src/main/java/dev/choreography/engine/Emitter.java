@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record Emitter(String participant, EventCodec codec, Clock clock, Tracing tracing) {
 
+  /** Reasons quote errors and operators, whose words may be as long as a record. */
+  private static final int LONGEST_REASON = 1_200;
+
   /** One that passes trace contexts on as they came. */
   public Emitter(String participant, EventCodec codec, Clock clock) {
     this(participant, codec, clock, Tracing.PASSED_ON);
@@ -55,6 +58,7 @@ public record Emitter(String participant, EventCodec codec, Clock clock, Tracing
    * The outbox event of a record that a handler returned or the framework made.
    *
    * @throws IllegalStateException if it is not an event of this saga and type
+   * @throws IllegalArgumentException if it is too large to be published
    */
   public OutboxEvent event(
       Choreography choreography,
@@ -74,11 +78,25 @@ public record Emitter(String participant, EventCodec codec, Clock clock, Tracing
           "saga %s: the returned %s has saga_id %s".formatted(sagaId, type, event.get(0)));
     }
     byte[] value = codec.encode(type.topic(), event);
-    return new OutboxEvent(
-        type.topic(),
-        sagaId,
-        value,
-        headers(choreography, type.topic(), sagaId, deadline, outcome, cause));
+    return sized(
+        new OutboxEvent(
+            type.topic(),
+            sagaId,
+            value,
+            headers(choreography, type.topic(), sagaId, deadline, outcome, cause)));
+  }
+
+  /**
+   * The event, if it can be published.
+   *
+   * @throws IllegalArgumentException if it is too large
+   */
+  OutboxEvent sized(OutboxEvent event) {
+    String tooLarge = codec.tooLarge(event);
+    if (tooLarge != null) {
+      throw new IllegalArgumentException(tooLarge);
+    }
+    return event;
   }
 
   /** A <i>failed</i> or <i>compensated</i> event that no handler has filled in. */
@@ -90,11 +108,15 @@ public record Emitter(String participant, EventCodec codec, Clock clock, Tracing
           field.pos(),
           switch (field.name()) {
             case "saga_id" -> sagaId;
-            case "reason" -> reason;
+            case "reason" -> shortened(reason);
             default -> model.deepCopy(field.schema(), model.getDefaultValue(field));
           });
     }
     return event;
+  }
+
+  private static String shortened(String reason) {
+    return reason.length() <= LONGEST_REASON ? reason : reason.substring(0, LONGEST_REASON) + "...";
   }
 
   /** The headers of an event. */

@@ -2,6 +2,7 @@
 package dev.choreography.engine;
 
 import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
 
 /** Bytes of a topic to events and back. Used by several threads. */
 public interface EventCodec {
@@ -17,10 +18,26 @@ public interface EventCodec {
   /**
    * Writes an event; its schema is registered when this returns.
    *
-   * @throws RuntimeException if the event cannot be written, or is larger than a record may be
+   * @throws RuntimeException if this event cannot be written
+   * @throws UnwritableEventException if no event of its type can be written at the moment
    * @throws Trouble if what is needed is away
    */
   byte[] encode(String topic, SpecificRecord event);
+
+  /** The reason why an event is too large to be published, or null if it is not. */
+  default @Nullable String tooLarge(OutboxEvent event) {
+    return null;
+  }
+
+  /** The reason why events of some type cannot be written at the moment, or null. */
+  default @Nullable String trouble() {
+    return null;
+  }
+
+  /** Finds out whether what could not be written, or was too large, can be written now. */
+  default void retry() {
+    // nothing is known to have failed
+  }
 
   /** These bytes are no event; the message says why. */
   final class UnreadableException extends Exception {

@@ -20,11 +20,12 @@ public final class HandlerFailure extends Exception {
    * Wraps what the handler threw.
    *
    * @param passing whether it says nothing about the work and counts as no attempt: a lock or time
-   *     that was not to be had
+   *     that was not to be had; as it is where the event cannot be written that the handler
+   *     returned
    */
   public HandlerFailure(Throwable cause, boolean passing) {
     super(describe(cause), cause);
-    this.passing = passing;
+    this.passing = passing || UnwritableEventException.isWithin(cause);
   }
 
   /** Whether it counts as no attempt. */

@@ -48,6 +48,9 @@ public final class Intake implements AutoCloseable {
   /** By default a batch gives back the sagas that it has not begun after so long. */
   private static final Duration LIMIT = Duration.ofMinutes(1);
 
+  /** The pause of a row that met trouble. */
+  private static final Duration POSTPONED = Duration.ofSeconds(10);
+
   private final Inbox inbox;
   private final Journal journal;
   private final Relay relay;
@@ -415,12 +418,48 @@ public final class Intake implements AutoCloseable {
           throw trouble;
         }
         left = trouble;
+        postpone(Objects.requireNonNull(found.get(key)));
       }
     }
     if (left != null) {
       throw left;
     }
     return done;
+  }
+
+  /**
+   * Moves a row whose turn met trouble behind those that are due, so that many such rows do not
+   * keep the others from their turn. It counts as no attempt.
+   *
+   * @throws Trouble if no transaction can be begun
+   */
+  private void postpone(JournalRow met) {
+    SortedMap<RowKey, JournalRow> one = new TreeMap<>(Map.of(met.key(), met));
+    try {
+      JournalRow postponed =
+          hands.run(
+              shift -> {
+                try (Journal.Transaction transaction = journal.begin(Scope.SAGA)) {
+                  shift.in(transaction);
+                  JournalRow row = transaction.lock(one, Set.of()).get(met.key());
+                  JournalRow later =
+                      Objects.requireNonNull(row).dueAt(transaction.now().plus(POSTPONED));
+                  if (row.state() == met.state() && Objects.equals(row.due(), met.due())) {
+                    transaction.save(List.of(later));
+                    transaction.commit();
+                  }
+                  return later;
+                }
+              });
+      LOG.debug("{} is due again at {}", postponed.key(), postponed.due());
+    } catch (OverdueException overdue) {
+      LOG.debug("{} stays due: {}", met.key(), overdue.getMessage());
+    } catch (Trouble trouble) {
+      if (trouble.kind() == Trouble.Kind.AWAY) {
+        throw trouble;
+      }
+      LOG.debug("{} stays due: {}", met.key(), trouble.getMessage());
+    }
   }
 
   private SortedMap<RowKey, JournalRow> look(

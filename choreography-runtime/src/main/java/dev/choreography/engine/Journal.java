@@ -117,7 +117,7 @@ public interface Journal {
     /**
      * Locks up to {@code limit} rows of these steps that were executed, whose saga is undecided and
      * its deadline between two times, the first exclusive; rows that another transaction has locked
-     * are passed over.
+     * are passed over, and those that have a due time.
      */
     SortedMap<RowKey, JournalRow> lockLate(
         Collection<StepVersion> steps, Instant after, Instant upTo, int limit);

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param state where the step stands
  * @param heard the events heard so far
  * @param deadline when the saga's time is up
- * @param due when what failed is to be tried again, by the journal's own time
+ * @param due when what failed or met trouble is to be tried again, by the journal's own time
  * @param attempt failed attempts of what is being retried
  * @param parked how often the step was parked
  * @param error the last technical error
@@ -47,6 +47,26 @@ public record JournalRow(
   /** Whether nothing was ever heard of it. */
   boolean isFresh() {
     return state == State.NONE && heard.isEmpty() && digest == null;
+  }
+
+  /** Returns the same row with another due time. */
+  JournalRow dueAt(Instant time) {
+    return new JournalRow(
+        key,
+        version,
+        state,
+        heard,
+        deadline,
+        time,
+        attempt,
+        parked,
+        error,
+        result,
+        inputs,
+        digest,
+        causation,
+        traceParent,
+        received);
   }
 
   /** A row of which nothing was heard. */

@@ -2,7 +2,9 @@
 package dev.choreography.engine;
 
 import dev.choreography.BatchStepHandler;
+import dev.choreography.RetryPolicy;
 import dev.choreography.Step;
+import dev.choreography.StepOptions;
 import dev.choreography.control.Cancel;
 import dev.choreography.control.Parked;
 import dev.choreography.control.Repair;
@@ -36,6 +38,9 @@ final class StepTurn {
   private static final String DEADLINE = "deadline";
   private static final String EXHAUSTED = "exhausted";
   private static final String PARKED = "parked";
+
+  /** The shortest wait for an event that cannot be written, whatever the step's policy. */
+  private static final Duration SHORTEST_WAIT = Duration.ofSeconds(1);
 
   private final HostedStep hosted;
   private final Step step;
@@ -115,7 +120,14 @@ final class StepTurn {
   private void moveOn() {
     noticeDeadline();
     for (Move move = next(); move != Move.NOTHING; move = next()) {
-      make(move);
+      Draft before = draft.copy();
+      try {
+        make(move);
+      } catch (UnwritableEventException e) {
+        draft.become(before);
+        waitFor(move, e);
+        return;
+      }
       noticeDeadline();
     }
   }
@@ -252,10 +264,21 @@ final class StepTurn {
       notParked++;
       return;
     }
+    Draft parked = draft.copy();
+    Emissions.Origin cause = emissions.origin();
     emissions.ledBy(delivery);
     draft.takeUp();
     if (delivery.event() instanceof Resolve command) {
-      resolve(command);
+      try {
+        resolve(command);
+      } catch (UnwritableEventException e) {
+        // The journal has no place for a command that waits; as a dead letter it can be replayed.
+        draft.become(parked);
+        emissions.ledBy(cause);
+        deadLetters.add(
+            new DeadLetter(
+                delivery.record(), "the step stays parked, resolve it again: " + e.getMessage()));
+      }
     }
   }
 
@@ -291,15 +314,22 @@ final class StepTurn {
               "conflict: saga %s was started with another payload".formatted(start.sagaId())));
       return false;
     }
-    if (draft.digest == null) {
-      draft.digest = payload;
-      emissions.endsAt(start.deadline());
-      if (start.bare()) {
-        emissions.adopt(start);
+    boolean first = draft.digest == null;
+    if (start.bare() && (first || mayHaveLostItsCopy(start))) {
+      // A second adoption keeps the deadline of the first.
+      String tooLarge = emissions.adopt(start, first ? start.deadline() : emissions.deadline());
+      if (tooLarge != null) {
+        deadLetters.add(
+            new DeadLetter(
+                start.record(),
+                "the start cannot be published again with its saga's key and headers: "
+                    + tooLarge));
+        return false;
       }
-    } else if (start.bare() && mayHaveLostItsCopy(start)) {
-      emissions.adopt(start);
+    } else if (first) {
+      emissions.endsAt(start.deadline());
     }
+    draft.digest = payload;
     return !start.bare();
   }
 
@@ -347,6 +377,38 @@ final class StepTurn {
       }
       case NOTHING -> throw new IllegalStateException("nothing is not made");
     }
+  }
+
+  /**
+   * Sets the step aside where it cannot emit what the framework makes: it makes the same move again
+   * later, and nothing counts as tried. What the step did before has been undone, or stands.
+   */
+  private void waitFor(Move move, UnwritableEventException e) {
+    StepOptions options = hosted.options();
+    RetryPolicy retries =
+        switch (move) {
+          case COMPENSATE -> options.compensation();
+          case CONFIRM -> options.confirmation();
+          default -> options.execution();
+        };
+    Duration pause = retries.longestPause();
+    draft.error = new HandlerFailure(e).getMessage();
+    draft.setAside(
+        switch (move) {
+          case COMPENSATE -> State.COMPENSATING;
+          case CONFIRM -> State.CONFIRMING;
+          // It has run, and nothing is under way: its due time alone says that it waits.
+          case CANCEL -> State.COMPLETED;
+          default -> State.RETRYING;
+        },
+        pause.compareTo(SHORTEST_WAIT) < 0 ? SHORTEST_WAIT : pause,
+        calls.transaction().now());
+    LOG.warn(
+        "saga={} step={} event={} outcome=waiting: {}",
+        draft.sagaId(),
+        step.name(),
+        emissions.origin().id(),
+        e.getMessage());
   }
 
   private void run() {

@@ -90,7 +90,7 @@ final class JournalTable {
           + """
               FROM choreography_journal
              WHERE deadline > ?::timestamptz AND deadline <= ?::timestamptz
-               AND state = 'COMPLETED' AND heard & 6 = 0
+               AND state = 'COMPLETED' AND heard & 6 = 0 AND due IS NULL
                AND\s
             """
           + HOSTED

@@ -93,7 +93,7 @@ public final class Declarations {
 
   /** What stands there now, the last for each name and version, by {@code name:version}. */
   public Map<String, ChoreographyDeclared> read() {
-    Map<String, Object> properties = new HashMap<>(settings.admin());
+    Map<String, Object> properties = new HashMap<>(settings.reader());
     properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
     properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);

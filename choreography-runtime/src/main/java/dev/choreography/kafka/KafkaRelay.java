@@ -59,10 +59,12 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
   /** A partition that acknowledges nothing for so long gets nothing more until that has ended. */
   private static final Duration STALLED = Duration.ofSeconds(5);
+  private static final int TOLD_AT_ONCE = 10;
 
   private final KafkaProducer<byte[], byte[]> producer;
   private final PartitionProgress progress = new PartitionProgress(System::nanoTime, STALLED);
   private final String deadLetterTopic;
+  private final Runnable onTooLarge;
   private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
   /**
@@ -78,8 +80,18 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
   /** A relay that puts dead letters on {@code deadLetterTopic}. */
   public KafkaRelay(KafkaSettings settings, String deadLetterTopic) {
+    this(settings, deadLetterTopic, () -> {});
+  }
+
+  /**
+   * A relay that puts dead letters on {@code deadLetterTopic}.
+   *
+   * @param onTooLarge told when the broker finds an event too large, on another thread
+   */
+  public KafkaRelay(KafkaSettings settings, String deadLetterTopic, Runnable onTooLarge) {
     this.producer = new KafkaProducer<>(settings.producer());
     this.deadLetterTopic = deadLetterTopic;
+    this.onTooLarge = onTooLarge;
   }
 
   @Override
@@ -133,7 +145,9 @@ public final class KafkaRelay implements Relay, AutoCloseable {
                     "publishing to %s: %s"
                         .formatted(failure.getKey(), failure.getValue().message()))
             .sorted()
-            .collect(Collectors.joining("; "));
+            .limit(TOLD_AT_ONCE)
+            .collect(
+                Collectors.joining("; ", "", failures.size() > TOLD_AT_ONCE ? "; and others" : ""));
   }
 
   @Override
@@ -260,12 +274,18 @@ public final class KafkaRelay implements Relay, AutoCloseable {
       this.failure = failure;
       OutboxEvent event = row.event();
       if (failure == null) {
-        failures.remove(event.topic());
+        if (!failures.isEmpty()) {
+          failures.remove(event.topic());
+          failures.remove(saga());
+        }
         acknowledged.accept(row.id());
         end(true);
         return;
       }
       end(false);
+      if (failure instanceof RecordTooLargeException) {
+        onTooLarge.run();
+      }
       boolean known =
           failures.put(
                   place(failure),
@@ -287,9 +307,11 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
     /** Others of its topic may well be published while this one is refused. */
     private String place(Exception failure) {
-      return failure instanceof RecordTooLargeException
-          ? row.event().topic() + " of saga " + row.event().sagaId()
-          : row.event().topic();
+      return failure instanceof RecordTooLargeException ? saga() : row.event().topic();
+    }
+
+    private String saga() {
+      return row.event().topic() + " of saga " + row.event().sagaId();
     }
 
     /** Where the sending thread itself is told, nobody was found to lead the topic. */

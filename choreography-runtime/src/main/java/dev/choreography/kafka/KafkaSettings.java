@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
@@ -19,6 +21,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.apache.kafka.common.serialization.Serializer;
 import org.apache.kafka.common.utils.Utils;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The author's Kafka properties, and what the framework adds to them for each client. Where both
@@ -33,6 +36,22 @@ public record KafkaSettings(Map<String, Object> given) {
 
   /** What Kafka's consumer allows by default. */
   private static final long DEFAULT_MAX_POLL_INTERVAL_MS = 300_000;
+  /** The settings that one protocol takes and the other refuses. */
+  private static final Set<String> OF_PROTOCOLS =
+      Set.of(
+          ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+          ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG,
+          ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG);
+
+  private static final Set<String> OF_GROUPS =
+      Set.of(
+          ConsumerConfig.GROUP_ID_CONFIG,
+          ConsumerConfig.GROUP_INSTANCE_ID_CONFIG,
+          ConsumerConfig.GROUP_PROTOCOL_CONFIG,
+          ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG,
+          ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG,
+          ConsumerConfig.SESSION_TIMEOUT_MS_CONFIG,
+          ConsumerConfig.HEARTBEAT_INTERVAL_MS_CONFIG);
 
   /** Room that a dead letter needs beside the record it holds, in bytes. */
   public static final int DEAD_LETTER_ROOM = 64 * 1024;
@@ -46,10 +65,55 @@ public record KafkaSettings(Map<String, Object> given) {
     return new KafkaSettings(Map.copyOf(given));
   }
 
-  /** The largest record, in bytes. */
-  public int maxRecordBytes() {
-    Object size = given.get(ProducerConfig.MAX_REQUEST_SIZE_CONFIG);
-    return size == null ? DEFAULT_MAX_REQUEST : Integer.parseInt(size.toString());
+  /** The largest record that the producer sends, in bytes. */
+  int maxRecordBytes() {
+    int buffer = number(ProducerConfig.BUFFER_MEMORY_CONFIG, Integer.MAX_VALUE);
+    return Math.min(buffer, number(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, DEFAULT_MAX_REQUEST));
+  }
+
+  private int number(String name, int byDefault) {
+    Object given = this.given.get(name);
+    return given == null
+        ? byDefault
+        : (int) Math.min(Integer.MAX_VALUE, Long.parseLong(given.toString().strip()));
+  }
+
+  /** A setting as text, null where it is not given. */
+  @Nullable String text(String name) {
+    Object value = given.get(name);
+    String text = value instanceof Class<?> type ? type.getName() : String.valueOf(value).strip();
+    return value == null || text.isEmpty() ? null : text;
+  }
+
+  /**
+   * Returns whether workers join their group by the newer protocol: as the settings say, else as
+   * the brokers do.
+   */
+  public boolean newGroupProtocol(boolean ofBrokers) {
+    String said = text(ConsumerConfig.GROUP_PROTOCOL_CONFIG);
+    return said == null ? ofBrokers : said.equalsIgnoreCase(GroupProtocol.CONSUMER.name());
+  }
+
+  /** The settings of one of several workers: each is a member of its own. */
+  public KafkaSettings ofWorker(int worker, int workers) {
+    String instance = text(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG);
+    if (instance == null || workers == 1) {
+      return this;
+    }
+    Map<String, Object> own = new HashMap<>(given);
+    own.put(ConsumerConfig.GROUP_INSTANCE_ID_CONFIG, instance + "-" + worker);
+    return new KafkaSettings(Map.copyOf(own));
+  }
+
+  /** A text without the secrets among the settings: others' errors quote what they were given. */
+  public String hidden(String text) {
+    return Secrets.of(given).hidden(text);
+  }
+
+  /** The names alone: the values may hold secrets. */
+  @Override
+  public String toString() {
+    return "KafkaSettings" + new TreeSet<>(given.keySet());
   }
 
   /**
@@ -89,6 +153,13 @@ public record KafkaSettings(Map<String, Object> given) {
     return settings;
   }
 
+  /** The settings of a consumer that is in no group. */
+  Map<String, Object> reader() {
+    Map<String, Object> settings = new HashMap<>(admin());
+    OF_GROUPS.forEach(settings::remove);
+    return settings;
+  }
+
   Map<String, Object> producer() {
     Map<String, Object> settings = new HashMap<>(given);
     settings.putIfAbsent(CommonClientConfigs.RECONNECT_BACKOFF_MAX_MS_CONFIG, 3_000);
@@ -101,7 +172,9 @@ public record KafkaSettings(Map<String, Object> given) {
     settings.putIfAbsent(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 10_000);
     settings.putIfAbsent(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 30_000);
     settings.putIfAbsent(ProducerConfig.MAX_BLOCK_MS_CONFIG, 10_000);
-    settings.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, maxRecordBytes() + DEAD_LETTER_ROOM);
+    settings.put(
+        ProducerConfig.MAX_REQUEST_SIZE_CONFIG,
+        (int) Math.min(Integer.MAX_VALUE, (long) maxRecordBytes() + DEAD_LETTER_ROOM));
     // A saga's partition is its key's.
     settings.remove(ProducerConfig.PARTITIONER_CLASS_CONFIG);
     settings.put(ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, false);
@@ -125,10 +198,12 @@ public record KafkaSettings(Map<String, Object> given) {
     settings.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     settings.putIfAbsent(ConsumerConfig.MAX_POLL_RECORDS_CONFIG, 500);
     // Range keeps a saga's events of all topics with one instance, which makes its locks cheap.
+    OF_PROTOCOLS.forEach(settings::remove);
     if (newGroupProtocol) {
       settings.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CONSUMER.name());
       settings.put(ConsumerConfig.GROUP_REMOTE_ASSIGNOR_CONFIG, "range");
     } else {
+      settings.put(ConsumerConfig.GROUP_PROTOCOL_CONFIG, GroupProtocol.CLASSIC.name());
       settings.put(
           ConsumerConfig.PARTITION_ASSIGNMENT_STRATEGY_CONFIG, RangeAssignor.class.getName());
     }

@@ -15,6 +15,11 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 public record Subscription(
     KafkaSettings settings, String group, boolean newGroupProtocol, Set<String> topics) {
 
+  /** The subscription of one of several workers: each is a member of its own. */
+  public Subscription ofWorker(int worker, int workers) {
+    return new Subscription(settings.ofWorker(worker, workers), group, newGroupProtocol, topics);
+  }
+
   KafkaConsumer<byte[], byte[]> newConsumer() {
     return new KafkaConsumer<>(settings.consumer(group, newGroupProtocol));
   }

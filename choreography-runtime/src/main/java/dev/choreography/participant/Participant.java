@@ -3,6 +3,7 @@ package dev.choreography.participant;
 
 import dev.choreography.Choreography;
 import dev.choreography.engine.Emitter;
+import dev.choreography.engine.EventCodec;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Intake;
 import dev.choreography.engine.Published;
@@ -36,6 +37,9 @@ public final class Participant implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Participant.class);
   private static final long CLOSE_SECONDS = 30;
+
+  /** The pause between two looks at what could not be written. */
+  private static final long RETRY_SECONDS = 5;
 
   private final String name;
   private final Set<Choreography> choreographies;
@@ -85,6 +89,8 @@ public final class Participant implements AutoCloseable {
     }
     this.housekeepingThread.scheduleWithFixedDelay(
         () -> watched("the housekeeping", housekeeping), 1, 2, TimeUnit.SECONDS);
+    this.housekeepingThread.scheduleWithFixedDelay(
+        emitter.codec()::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
   }
 
   /**
@@ -121,7 +127,8 @@ public final class Participant implements AutoCloseable {
                     Stream.ofNullable(timers).map(Timers::trouble),
                     Stream.of(housekeeping).map(Housekeeping::trouble),
                     Stream.ofNullable(dead),
-                    Stream.of(relay).map(KafkaRelay::trouble))
+                    Stream.of(relay).map(KafkaRelay::trouble),
+                    Stream.of(emitter.codec()).map(EventCodec::trouble))
                 .flatMap(troubles -> troubles)
                 .filter(Objects::nonNull)
                 .collect(Collectors.joining("; "));

@@ -29,6 +29,7 @@ import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaRelay;
 import dev.choreography.kafka.KafkaSettings;
 import dev.choreography.kafka.ObservedTopics;
+import dev.choreography.kafka.SettingsCheck;
 import dev.choreography.kafka.Subscription;
 import dev.choreography.kafka.Topics;
 import dev.choreography.kafka.Worker;
@@ -67,6 +68,7 @@ public final class ParticipantBuilder {
   private final String name;
   private final List<Hosting> hostings = new ArrayList<>();
   private final Set<Choreography> choreographies = new LinkedHashSet<>();
+  private final Set<Choreography> starting = new LinkedHashSet<>();
   private final Set<Choreography> adopting = new LinkedHashSet<>();
   private @Nullable DataSource dataSource;
   private @Nullable KafkaSettings kafka;
@@ -107,6 +109,7 @@ public final class ParticipantBuilder {
   /** Starts sagas of a choreography, see {@link Participant#starter}. */
   public ParticipantBuilder starts(Choreography choreography) {
     choreographies.add(choreography);
+    starting.add(choreography);
     return this;
   }
 
@@ -279,12 +282,12 @@ public final class ParticipantBuilder {
     if (settings == null) {
       problems.add("no Kafka, say kafka(properties)");
     } else {
-      if (settings.batchLimit(longestCall()).compareTo(Duration.ZERO) <= 0) {
-        problems.add(
-            "max.poll.interval.ms is %s, and two calls of a handler may take %s each: Kafka would take the instance for dead; raise it above twice the longest time limit, or lower that"
-                .formatted(settings.maxPollInterval(), longestCall()));
+      List<String> refused = SettingsCheck.problems(settings, name);
+      refused.forEach(problems::add);
+      if (refused.isEmpty()) {
+        checkBatchLimit(settings, problems);
+        opened = open(settings, problems);
       }
-      opened = open(settings, problems);
     }
     if (!problems.isEmpty() || database == null || settings == null || opened == null) {
       return null;
@@ -296,7 +299,8 @@ public final class ParticipantBuilder {
       List<HostedStep> steps, DataSource database, KafkaSettings settings, Opened opened) {
     Tracing tracing = telemetry == null ? Tracing.PASSED_ON : new Traces(telemetry, name);
     Emitter emitter = new Emitter(name, opened.codec(), clock, tracing);
-    KafkaRelay relay = new KafkaRelay(settings, Topics.deadLetters(name));
+    KafkaRelay relay =
+        new KafkaRelay(settings, Topics.deadLetters(name), opened.codec()::suspectLimits);
     JdbcJournal journal = new JdbcJournal(database, longestCall());
     Published published = new Published();
     Retention kept = new Retention(retention == null ? opened.kept() : retention, clock);
@@ -313,7 +317,9 @@ public final class ParticipantBuilder {
           new Intake(name + "-handler-" + i, inbox, journal, relay, published, emitter, dueTimes);
       intake.limitedTo(limit);
       intakes.add(intake);
-      running.add(new Worker(subscription, intake, journal, relay, topics, clock));
+      running.add(
+          new Worker(
+              subscription.ofWorker(i, workers), intake, journal, relay, topics, clock));
     }
     Timers timers = null;
     if (!steps.isEmpty()) {
@@ -348,6 +354,14 @@ public final class ParticipantBuilder {
         housekeeping,
         notes,
         onFatalError);
+  }
+
+  private void checkBatchLimit(KafkaSettings settings, Problems problems) {
+    if (settings.batchLimit(longestCall()).compareTo(Duration.ZERO) <= 0) {
+      problems.add(
+          "max.poll.interval.ms is %s, and two calls of a handler may take %s each: Kafka would take the instance for dead; raise it above twice the longest time limit, or lower that"
+              .formatted(settings.maxPollInterval(), longestCall()));
+    }
   }
 
   private Duration longestCall() {
@@ -469,22 +483,37 @@ public final class ParticipantBuilder {
       checkRetention(kept, found);
       KafkaCodec codec = this.codec == null ? new KafkaCodec(settings) : this.codec;
       this.codec = codec;
+      WrittenEvents written = WrittenEvents.of(name, choreographies, starting);
+      if (found.isEmpty()) {
+        codec.readLimits(admin, written.topics(name), found);
+      }
+      if (found.isEmpty() && problems.isEmpty()) {
+        written.prepare(codec, found);
+      }
       if (found.isEmpty() && problems.isEmpty()) {
         new Declarations(settings, codec).publish(choreographies, found);
       }
-      return new Opened(codec, partitions, kept, Topics.newGroupProtocol(admin));
+      boolean ofBrokers = Topics.newGroupProtocol(admin);
+      if (settings.newGroupProtocol(ofBrokers) && !ofBrokers) {
+        found.add(
+            "group.protocol is consumer, and the brokers at %s speak the classic one alone; leave it out"
+                .formatted(brokers));
+      }
+      return new Opened(codec, partitions, kept, settings.newGroupProtocol(ofBrokers));
     } catch (ExecutionException e) {
       problems.add(
-          "Kafka at %s cannot be used: %s".formatted(brokers, e.getCause()),
+          settings.hidden("Kafka at %s cannot be used: %s".formatted(brokers, e.getCause())),
           e.getCause() instanceof RetriableException);
     } catch (KafkaException e) {
       problems.add(
-          "Kafka at %s cannot be used: %s".formatted(brokers, describe(e)),
+          settings.hidden("Kafka at %s cannot be used: %s".formatted(brokers, describe(e))),
           e instanceof RetriableException || settings.isNowhere());
     } catch (Trouble e) {
-      problems.add("events cannot be read or written: %s".formatted(e.getMessage()), true);
+      problems.add(
+          "events cannot be read or written: %s".formatted(e.getMessage()),
+          !KafkaCodec.isOfCredentials(e));
     } catch (IllegalArgumentException e) {
-      found.add("events cannot be read or written: %s".formatted(e.getMessage()));
+      found.add(settings.hidden("events cannot be read or written: " + e.getMessage()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       found.add("interrupted while looking at Kafka");

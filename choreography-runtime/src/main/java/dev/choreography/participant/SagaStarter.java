@@ -20,7 +20,9 @@ public interface SagaStarter {
    * @param start the choreography's start event; its {@code saga_id} names the saga. The same id
    *     with the same payload starts the same saga once; with another payload it is a conflict
    * @throws IllegalArgumentException if it is another event, its saga id is empty or longer than
-   *     1,000 bytes, or the connection is in no transaction
+   *     1,000 bytes, the connection is in no transaction, or the event is too large for its topic
+   * @throws RuntimeException also if the event cannot be written, because the schema registry is
+   *     away or refuses its schema; the caller's transaction can go on
    * @throws SQLException if the database refuses; the caller's transaction is then over
    */
   Started start(Connection connection, SpecificRecord start) throws SQLException;

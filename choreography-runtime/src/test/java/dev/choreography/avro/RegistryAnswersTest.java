@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What counts as an answer of a registry, and what does not although its status is 200. */
+/** Answers of a registry, and others that are none although their status is 200. */
 class RegistryAnswersTest {
 
   private static final Started EVENT = new Started("saga", "gö");

@@ -15,6 +15,7 @@ import dev.choreography.control.Retry;
 import dev.choreography.engine.EventCodec.UnreadableException;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Trouble;
+import dev.choreography.engine.UnwritableEventException;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaSettings;
 import dev.choreography.local.LocalEnvironment;
@@ -223,10 +224,10 @@ class SerdeTest {
   }
 
   @Test
-  void a_schema_that_the_registry_refuses_is_the_handlers_failure() throws Exception {
+  void a_schema_that_the_registry_refuses_is_no_failure_of_a_handler() throws Exception {
     register("serde_refused-value", "{\"type\": \"record\", \"name\": \"Other\", \"fields\": []}");
     assertThatThrownBy(() -> codec.encode("serde_refused", new Started("s", "go")))
-        .isInstanceOf(SerializationException.class)
+        .isInstanceOf(UnwritableEventException.class)
         .hasMessageContaining("serde_refused-value")
         .hasMessageContaining("409");
   }

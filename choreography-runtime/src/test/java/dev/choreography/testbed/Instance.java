@@ -203,6 +203,11 @@ public final class Instance {
     }
   }
 
+  /** The codec that writes its events. */
+  public MemoryCodec codec() {
+    return codec;
+  }
+
   /** What takes up what was set aside. */
   public Timers timers() {
     return timers;

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.apache.avro.Schema;
 import org.apache.avro.io.BinaryEncoder;
 import org.apache.avro.io.DecoderFactory;
@@ -17,6 +18,7 @@ import org.apache.avro.io.EncoderFactory;
 import org.apache.avro.specific.SpecificDatumReader;
 import org.apache.avro.specific.SpecificDatumWriter;
 import org.apache.avro.specific.SpecificRecord;
+import org.jspecify.annotations.Nullable;
 
 /** Avro in the registry's wire format, with the schemas in memory. */
 public final class MemoryCodec implements EventCodec {
@@ -41,8 +43,19 @@ public final class MemoryCodec implements EventCodec {
     }
   }
 
+  private volatile Function<SpecificRecord, @Nullable RuntimeException> refusal = event -> null;
+
+  /** Throws from now on what this makes of an event; null where it can be written. */
+  public void refuses(Function<SpecificRecord, @Nullable RuntimeException> by) {
+    refusal = by;
+  }
+
   @Override
   public byte[] encode(String topic, SpecificRecord event) {
+    RuntimeException refused = refusal.apply(event);
+    if (refused != null) {
+      throw refused;
+    }
     EventClasses.trust(List.of(event.getClass()));
     Schema schema = event.getSchema();
     int id = schema.getFullName().hashCode();

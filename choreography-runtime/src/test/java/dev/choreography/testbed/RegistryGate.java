@@ -4,6 +4,7 @@ package dev.choreography.testbed;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsParameters;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,6 +20,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLParameters;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,36 +43,49 @@ public final class RegistryGate implements AutoCloseable {
     server.start();
   }
 
-  /** One that forwards to a registry. */
+  /** Opens one that forwards to a registry. */
   public static RegistryGate before(String registry) {
-    return new RegistryGate(registry, server(null));
+    return new RegistryGate(registry, server());
   }
 
-  /** One with nothing behind it. */
+  /** Opens one with nothing behind it. */
   public static RegistryGate alone() {
-    return new RegistryGate(null, server(null));
+    return new RegistryGate(null, server());
   }
 
-  /** One with nothing behind it that speaks TLS. */
-  public static RegistryGate secured(SSLContext context) {
-    return new RegistryGate(null, server(context));
+  /** Opens one with nothing behind it that speaks TLS and may ask clients for a certificate. */
+  public static RegistryGate secured(SSLContext context, boolean clientsShowTheirs) {
+    return new RegistryGate(null, secure(context, clientsShowTheirs));
   }
 
-  private static HttpServer server(@Nullable SSLContext context) {
+  private static HttpServer server() {
     try {
-      InetSocketAddress address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-      if (context == null) {
-        return HttpServer.create(address, 0);
-      }
-      HttpsServer secured = HttpsServer.create(address, 0);
-      secured.setHttpsConfigurator(new HttpsConfigurator(context));
+      return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static HttpServer secure(SSLContext context, boolean clientsShowTheirs) {
+    try {
+      HttpsServer secured =
+          HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+      secured.setHttpsConfigurator(
+          new HttpsConfigurator(context) {
+            @Override
+            public void configure(HttpsParameters parameters) {
+              SSLParameters asked = context.getDefaultSSLParameters();
+              asked.setNeedClientAuth(clientsShowTheirs);
+              parameters.setSSLParameters(asked);
+            }
+          });
       return secured;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /** For {@code schema.registry.url}. */
+  /** The address for {@code schema.registry.url}. */
   public String url() {
     String scheme = server instanceof HttpsServer ? "https" : "http";
     return "%s://localhost:%d".formatted(scheme, server.getAddress().getPort());
@@ -81,17 +96,17 @@ public final class RegistryGate implements AutoCloseable {
     return List.copyOf(requests);
   }
 
-  /** From now on answers by this script. */
+  /** Answers by this script from now on. */
   public void answers(Script by) {
     script = by;
   }
 
-  /** From now on answers everything so. */
+  /** Answers everything so from now on. */
   public void answers(int status, String body) {
     answers(request -> new Answer(status, body));
   }
 
-  /** From now on forwards everything. */
+  /** Forwards everything from now on. */
   public void forwards() {
     answers(request -> null);
   }

@@ -397,9 +397,10 @@ final class MemoryJournal implements Journal {
     }
   }
 
-  /** Executed, and neither told to confirm or undo, nor of a cancel or the deadline. */
+  /** Executed, and neither told to confirm or undo, nor of a cancel or the deadline, nor due. */
   static boolean isUndecided(JournalRow row) {
     return row.state() == State.COMPLETED
+        && row.due() == null
         && !row.heard().has(Signal.CANCELLED)
         && !row.heard().has(Signal.DEADLINE_PASSED);
   }
