@@ -71,7 +71,7 @@ final class Draft {
 
   /** Returns a draft of the same row that stays as this one is now. */
   Draft copy() {
-    Draft copy = new Draft(row);
+    Draft copy = new Draft(row, hosted);
     copy.become(this);
     return copy;
   }

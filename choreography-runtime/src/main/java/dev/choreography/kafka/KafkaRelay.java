@@ -59,6 +59,7 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
   /** A partition that acknowledges nothing for so long gets nothing more until that has ended. */
   private static final Duration STALLED = Duration.ofSeconds(5);
+
   private static final int TOLD_AT_ONCE = 10;
 
   private final KafkaProducer<byte[], byte[]> producer;

@@ -36,6 +36,7 @@ public record KafkaSettings(Map<String, Object> given) {
 
   /** What Kafka's consumer allows by default. */
   private static final long DEFAULT_MAX_POLL_INTERVAL_MS = 300_000;
+
   /** The settings that one protocol takes and the other refuses. */
   private static final Set<String> OF_PROTOCOLS =
       Set.of(

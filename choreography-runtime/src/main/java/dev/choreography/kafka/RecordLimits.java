@@ -56,7 +56,7 @@ final class RecordLimits {
   void read(Admin admin, Collection<String> topics, Collection<String> problems)
       throws InterruptedException, ExecutionException {
     stale = false;
-    Map<String, Integer> found = Topics.largestMessages(admin, topics);
+    Map<String, Integer> found = TopicSettings.largestMessages(admin, topics);
     ofTopics = Map.copyOf(found);
     if (ofProducer < OWN_EVENTS) {
       problems.add(

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
@@ -123,6 +124,21 @@ final class TopicSettings {
       longest = kept.compareTo(longest) > 0 ? kept : longest;
     }
     return longest;
+  }
+
+  /** The largest record batch that each topic takes, in bytes. */
+  static Map<String, Integer> largestMessages(Admin admin, Collection<String> topics)
+      throws InterruptedException, ExecutionException {
+    Map<String, Integer> found = new TreeMap<>();
+    configs(admin, topics)
+        .forEach(
+            (resource, config) -> {
+              long bytes = number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
+              if (bytes >= 0) {
+                found.put(resource.name(), (int) Math.min(bytes, Integer.MAX_VALUE));
+              }
+            });
+    return found;
   }
 
   private static Map<ConfigResource, Config> configs(Admin admin, Collection<String> topics)

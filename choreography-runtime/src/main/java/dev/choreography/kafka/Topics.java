@@ -217,21 +217,6 @@ public final class Topics {
     return TopicSettings.longestKept(admin, topics);
   }
 
-  /** The largest record batch that each topic takes, in bytes. */
-  static Map<String, Integer> largestMessages(Admin admin, Collection<String> topics)
-      throws InterruptedException, ExecutionException {
-    Map<String, Integer> found = new TreeMap<>();
-    configs(admin, topics)
-        .forEach(
-            (resource, config) -> {
-              long bytes = number(config, TopicConfig.MAX_MESSAGE_BYTES_CONFIG);
-              if (bytes >= 0) {
-                found.put(resource.name(), (int) Math.min(bytes, Integer.MAX_VALUE));
-              }
-            });
-    return found;
-  }
-
   /** Whether the brokers speak the newer consumer group protocol, KIP-848. */
   public static boolean newGroupProtocol(Admin admin)
       throws InterruptedException, ExecutionException {

@@ -318,8 +318,7 @@ public final class ParticipantBuilder {
       intake.limitedTo(limit);
       intakes.add(intake);
       running.add(
-          new Worker(
-              subscription.ofWorker(i, workers), intake, journal, relay, topics, clock));
+          new Worker(subscription.ofWorker(i, workers), intake, journal, relay, topics, clock));
     }
     Timers timers = null;
     if (!steps.isEmpty()) {

@@ -8,6 +8,8 @@ import dev.choreography.Outcome;
 import dev.choreography.Step;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Journal;
+import dev.choreography.engine.OutboxId;
+import dev.choreography.engine.Published;
 import dev.choreography.engine.Trouble;
 import dev.choreography.local.LocalEnvironment;
 import dev.choreography.protocol.Signal;
@@ -330,9 +332,9 @@ class HandlerSessionTest {
       handle(instance(journal), "s");
       assertThat(found).containsExactly("read committed");
       assertThat(bookings.emitted("s")).containsExactly("completed_a");
-      journal.forget(List.of(1L));
+      journal.forget(List.of(new OutboxId(0, 1)));
       assertThat(journal.purge(java.time.Instant.parse("2020-01-01T00:00:00Z"), 1)).isZero();
-      assertThat(journal.sweep(bookings.relay(), 0, 1).published()).isZero();
+      assertThat(journal.sweep(bookings.relay(), new Published(), 0, 1).published()).isZero();
     } finally {
       try (Connection plain = plain()) {
         execute(plain, "SET default_transaction_read_only = off");
