@@ -154,7 +154,10 @@ public final class ParticipantBuilder {
     return this;
   }
 
-  /** Tells when a deadline has passed; the system's clock unless said. */
+  /**
+   * Dates events and tells how long journal rows are kept; the system's clock by default. Deadlines
+   * are judged by the database's.
+   */
   public ParticipantBuilder clock(Clock time) {
     this.clock = time;
     return this;
