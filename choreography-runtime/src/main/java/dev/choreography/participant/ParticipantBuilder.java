@@ -23,6 +23,7 @@ import dev.choreography.engine.Trouble;
 import dev.choreography.jdbc.HostedVersions;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
+import dev.choreography.jdbc.Privileges;
 import dev.choreography.jdbc.SqlTrouble;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
@@ -160,7 +161,10 @@ public final class ParticipantBuilder {
     return this;
   }
 
-  /** Tells when a deadline has passed; the system's clock unless said. */
+  /**
+   * Dates events and tells how long journal rows are kept; the system's clock by default. Deadlines
+   * are judged by the database's.
+   */
   public ParticipantBuilder clock(Clock time) {
     this.clock = time;
     return this;
@@ -451,14 +455,15 @@ public final class ParticipantBuilder {
   private void prepare(DataSource database, List<HostedStep> steps, Problems problems) {
     try {
       Migrations.unsafeSettings(database).forEach(problems::add);
-      List<String> missing = List.of();
-      if (migrate) {
-        Migrations.apply(database);
-      } else {
-        missing = Migrations.missing(database);
+      List<String> missing = new ArrayList<>(Privileges.missing(database));
+      if (missing.isEmpty()) {
+        missing.addAll(migrate ? Migrations.obstacles(database) : Migrations.missing(database));
       }
       missing.forEach(problems::add);
       if (missing.isEmpty()) {
+        if (migrate) {
+          Migrations.apply(database);
+        }
         List<StepVersion> hosted = steps.stream().map(HostedStep::version).toList();
         HostedVersions.abandoned(database, hosted).forEach(problems::add);
         HostedVersions.add(database, hosted);

@@ -12,6 +12,7 @@ import dev.choreography.StepContext;
 import dev.choreography.StepHandler;
 import dev.choreography.kafka.KafkaSettings;
 import dev.choreography.kafka.Topics;
+import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
 import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testevents.AbsentCompleted;
@@ -29,6 +30,7 @@ import dev.choreography.testevents.UnevenStarted;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -52,6 +54,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When a participant refuses to start, and what it says. */
 @ExtendWith(RealPrograms.class)
@@ -263,6 +267,33 @@ class StartTest {
     HikariConfig config = new HikariConfig();
     database.copyStateTo(config);
     return new HikariDataSource(config);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void a_role_that_lacks_a_privilege_is_told_the_statement_that_grants_it(
+      boolean migrate, LocalEnvironment environment) throws Exception {
+    participant().hosts(SOUND, "a", new DoA()).start().close();
+    String role = "start_app_" + migrate;
+    Database admin = environment.adminDatabase();
+    try (Connection root =
+            DriverManager.getConnection(admin.jdbcUrl(), admin.user(), admin.password());
+        Statement statement = root.createStatement()) {
+      statement.execute("CREATE ROLE " + role + " LOGIN PASSWORD 'app'");
+      statement.execute("GRANT CONNECT ON DATABASE start TO " + role);
+    }
+    execute(
+        "GRANT USAGE ON SCHEMA public TO %1$s; GRANT SELECT, INSERT, UPDATE, DELETE ON choreography_journal, choreography_hosted, choreography_history TO %1$s; GRANT SELECT, DELETE ON choreography_outbox TO %1$s"
+            .formatted(role));
+    String url = environment.createDatabase("start").jdbcUrl();
+    try (HikariDataSource app = RealPrograms.pool(new Database(url, role, "app"))) {
+      ParticipantBuilder participant =
+          participant().database(app).migrate(migrate).hosts(SOUND, "a", new DoA());
+      String grant = "GRANT INSERT ON choreography_outbox TO " + role;
+      assertThat(problems(participant)).singleElement().asString().endsWith("; run " + grant);
+      execute(grant);
+      participant.start().close();
+    }
   }
 
   @Test
