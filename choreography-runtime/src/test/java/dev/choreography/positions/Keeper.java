@@ -8,6 +8,7 @@ import dev.choreography.Step;
 import dev.choreography.StepContext;
 import dev.choreography.StepHandler;
 import dev.choreography.StepOptions;
+import dev.choreography.jdbc.Migrations;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaSettings;
 import dev.choreography.kafka.Topics;
@@ -66,6 +67,7 @@ final class Keeper implements AutoCloseable {
     this.topics = Topic.on(kafka);
     this.codec = new KafkaCodec(KafkaSettings.of(kafka));
     this.database = RealPrograms.pool(environment.createDatabase(name));
+    Migrations.apply(database);
     execute("CREATE TABLE runs (saga_id text, step text, UNIQUE (saga_id, step))");
   }
 
@@ -178,6 +180,13 @@ final class Keeper implements AutoCloseable {
                   "2999-01-01T00:00:00Z")
               : Map.of());
     }
+  }
+
+  /** Waits until the client that sends knows of all partitions. */
+  void awaitPartitions(int count) {
+    Awaitility.await("the producer knows of the new partitions")
+        .atMost(AT_MOST)
+        .until(() -> topics.producer().partitionsFor("started").size() == count);
   }
 
   static List<String> sagas(String prefix, int count) {
