@@ -18,6 +18,7 @@ final class Batch {
   private final List<Incoming> unreadable = new ArrayList<>();
   private final Set<Incoming> unread = new LinkedHashSet<>();
   private Collection<Position> advanced = List.of();
+  private boolean worked;
 
   /** A batch that begins now, and begins no more sagas after so long. */
   Batch(Progress progress, Duration limit) {
@@ -25,9 +26,24 @@ final class Batch {
     this.until = System.nanoTime() + limit.toNanos();
   }
 
+  /** Notes that a transaction of it did something, or failed: the rest can wait. */
+  void worked() {
+    worked = true;
+  }
+
   /** Returns whether no more sagas are to be begun. */
   boolean isOver() {
-    return System.nanoTime() - until > 0;
+    return isOver(false);
+  }
+
+  /**
+   * Returns whether a transaction is to begin no more sagas. However late it is, something is done:
+   * otherwise what comes once more and changes nothing could keep the rest waiting for ever.
+   *
+   * @param inTransaction whether the transaction did something
+   */
+  boolean isOver(boolean inTransaction) {
+    return (worked || inTransaction) && System.nanoTime() - until > 0;
   }
 
   /** Notes a record that is a dead letter whatever the journal says. */

@@ -252,16 +252,15 @@ public final class Intake implements AutoCloseable {
     }
     List<DeadLetter> deadLetters = new ArrayList<>();
     Trouble left = null;
-    boolean begun = false;
     for (List<Delivery> saga : bySaga.values()) {
-      if (begun && batch.isOver()) {
+      if (batch.isOver()) {
         batch.giveBack(saga);
         continue;
       }
-      begun = true;
       try {
         deadLetters.addAll(untilInTime(() -> commit(afresh(saga), Scope.SAGA)));
       } catch (Trouble trouble) {
+        batch.worked();
         if (trouble.isOfData()) {
           saga.forEach(
               delivery ->
@@ -361,7 +360,7 @@ public final class Intake implements AutoCloseable {
     Trouble left = null;
     int done = 0;
     for (RowKey key : found.keySet()) {
-      if (done > 0 && batch.isOver()) {
+      if (batch.isOver()) {
         break;
       }
       done++;
@@ -375,6 +374,7 @@ public final class Intake implements AutoCloseable {
                     (transaction, shift) ->
                         wake(transaction.lock(one, Set.of()), transaction, shift, false)));
       } catch (Trouble trouble) {
+        batch.worked();
         left = trouble;
       }
     }
@@ -432,6 +432,9 @@ public final class Intake implements AutoCloseable {
       throw undone;
     }
     current.advancedTo(turns.advanced);
+    if (turns.worked) {
+      current.worked();
+    }
     if (turns.count > 0) {
       batches.increment();
       steps.add(turns.count);
@@ -471,6 +474,7 @@ public final class Intake implements AutoCloseable {
     private final List<Duration> pauses = new ArrayList<>();
     private Instant earliest = Instant.MAX;
     private int count;
+    private boolean worked;
 
     Turns(Batch batch) {
       this.batch = batch;
@@ -506,7 +510,7 @@ public final class Intake implements AutoCloseable {
       Set<RowKey> answered = together ? callTogether(calls) : Set.of();
       for (Iterator<StepTurn> turns = taken.iterator(); turns.hasNext(); ) {
         StepTurn turn = turns.next();
-        if (count > 0 && batch.isOver() && !answered.contains(turn.key())) {
+        if (batch.isOver(worked) && !answered.contains(turn.key())) {
           turns.remove();
           leave(turn);
         } else {
@@ -527,7 +531,8 @@ public final class Intake implements AutoCloseable {
       }
       Set<RowKey> answered = new HashSet<>();
       for (List<HandlerCall> group : groups.values()) {
-        if ((answered.isEmpty() || !batch.isOver()) && calls.together(group)) {
+        if (!batch.isOver(worked) && calls.together(group)) {
+          worked = true;
           group.forEach(call -> answered.add(call.watched().key()));
         }
       }
@@ -548,6 +553,7 @@ public final class Intake implements AutoCloseable {
       emitted.addAll(turn.emitted());
       deadLetters.addAll(turn.deadLetters());
       if (turn.hasChanged()) {
+        worked = true;
         changed.add(turn.after());
       }
       if (turn.deadline().isBefore(earliest)) {
