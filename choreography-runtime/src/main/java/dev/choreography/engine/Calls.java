@@ -4,7 +4,6 @@ package dev.choreography.engine;
 import dev.choreography.BatchStepHandler;
 import dev.choreography.RetryPolicy;
 import dev.choreography.protocol.State;
-import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,19 +24,12 @@ final class Calls {
   private final Journal.Transaction transaction;
   private final Hands hands;
   private final Hands.Shift shift;
-  private final Clock clock;
   private final Observer observer;
 
-  Calls(
-      Journal.Transaction transaction,
-      Hands hands,
-      Hands.Shift shift,
-      Clock clock,
-      Observer observer) {
+  Calls(Journal.Transaction transaction, Hands hands, Hands.Shift shift, Observer observer) {
     this.transaction = transaction;
     this.hands = hands;
     this.shift = shift;
-    this.clock = clock;
     this.observer = observer;
   }
 
@@ -168,7 +160,7 @@ final class Calls {
   /** After it there is no further try: the step refuses to run. */
   private Duration untilDeadline(HandlerCall call) {
     Duration left =
-        Duration.between(clock.instant(), call.subject.emissions().deadline()).plusMillis(1);
+        Duration.between(transaction.now(), call.subject.emissions().deadline()).plusMillis(1);
     return left.isNegative() ? Duration.ZERO : left;
   }
 

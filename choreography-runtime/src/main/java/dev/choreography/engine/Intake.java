@@ -198,6 +198,17 @@ public final class Intake implements AutoCloseable {
     return wake(transaction -> transaction.lockLate(inbox.versions(), after, upTo, limit));
   }
 
+  /**
+   * Finds out how far a look at deadlines goes.
+   *
+   * @throws Trouble if the database is away
+   */
+  Journal.Window window(Instant after, int limit) {
+    try (Journal.Transaction look = journal.begin(Scope.BATCH)) {
+      return look.window(after, limit);
+    }
+  }
+
   /** Batches committed so far. */
   public long batches() {
     return batches.sum();
@@ -317,7 +328,8 @@ public final class Intake implements AutoCloseable {
             scope,
             (transaction, shift) -> {
               Turns turns = new Turns(batch);
-              Calls calls = new Calls(transaction, hands, shift, emitter.clock(), observer);
+
+              Calls calls = new Calls(transaction, hands, shift, observer);
               SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted, likelyNew);
               rows.forEach(
                   (key, row) -> {
@@ -390,7 +402,8 @@ public final class Intake implements AutoCloseable {
       Hands.Shift shift,
       boolean together) {
     Turns turns = new Turns(batch);
-    Calls calls = new Calls(transaction, hands, shift, emitter.clock(), observer);
+
+    Calls calls = new Calls(transaction, hands, shift, observer);
     for (JournalRow row : rows.values()) {
       StepTurn turn = new StepTurn(Objects.requireNonNull(inbox.hosted(row)), row, calls, emitter);
       turn.wake();
@@ -422,6 +435,7 @@ public final class Intake implements AutoCloseable {
                     transaction.advance(made.advanced);
                   }
                   transaction.commit();
+                  made.ended = transaction.now();
                 }
                 // Here, since whoever hears of it would otherwise wait for our caller to wake up.
                 relay.publish(committed, published::add);
@@ -442,7 +456,7 @@ public final class Intake implements AutoCloseable {
       turns.taken.forEach(turn -> turn.tell(observer));
     }
     turns.pauses.forEach(dueTimes::add);
-    if (turns.earliest.isBefore(emitter.clock().instant())) {
+    if (turns.earliest.isBefore(turns.ended)) {
       dueTimes.addLate(turns.earliest);
     }
     turns.keys.forEach(hands::settled);
@@ -473,6 +487,7 @@ public final class Intake implements AutoCloseable {
     private final List<DeadLetter> deadLetters = new ArrayList<>();
     private final List<Duration> pauses = new ArrayList<>();
     private Instant earliest = Instant.MAX;
+    private Instant ended = Instant.EPOCH;
     private int count;
     private boolean worked;
 

@@ -118,8 +118,14 @@ public interface Journal {
         Collection<StepVersion> steps, Instant after, Instant upTo, int limit);
 
     /**
-     * The journal's own time, by which due times are written and read: the same for all instances,
-     * whatever their clocks say.
+     * Finds out how far a look at deadlines goes that begins after one and reads at most {@code
+     * limit} rows, and all others with the last one's deadline; never beyond now.
+     */
+    Window window(Instant after, int limit);
+
+    /**
+     * The journal's own time, by which due times are written and read and deadlines are judged: the
+     * same for all instances, whatever their clocks say.
      */
     Instant now();
 
@@ -191,6 +197,21 @@ public interface Journal {
     /** A page with nothing in it. */
     public static Swept nothing(long after, Duration look) {
       return new Swept(0, 0, after, false, look);
+    }
+  }
+
+  /**
+   * Some of the deadlines that have passed.
+   *
+   * @param rows how many there are at least, of whatever state; 0 for none
+   * @param end the last of them, or now where there are no others
+   * @param now the journal's time
+   */
+  record Window(int rows, Instant end, Instant now) {
+
+    /** Whether there are no others up to now. */
+    boolean isLast() {
+      return end.equals(now);
     }
   }
 

@@ -270,7 +270,7 @@ final class StepTurn {
   }
 
   private boolean isLate() {
-    return !emitter.clock().instant().isBefore(emissions.deadline());
+    return !calls.transaction().now().isBefore(emissions.deadline());
   }
 
   private Move next() {

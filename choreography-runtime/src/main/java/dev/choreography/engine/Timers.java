@@ -19,8 +19,11 @@ import org.slf4j.LoggerFactory;
  * would have to write and clear: nearly every saga ends before it. So deadlines are looked at in
  * windows of time, each twice, since a row that is locked at the first look may need the second;
  * and all of them at the start and once an hour. That finds those that passed while no instance was
- * there, and those of an instance whose clock is behind. A batch that commits after the deadline of
- * what it executed says so itself.
+ * there. A batch that commits after the deadline of what it executed says so itself.
+ *
+ * <p>The journal's own clock tells when a deadline has passed; the instance's tells only when to
+ * look again. A look goes on in pages of so many rows, whatever their state, so that no statement
+ * takes long however many sagas have ended.
  */
 public final class Timers implements Runnable, AutoCloseable {
 
@@ -32,6 +35,12 @@ public final class Timers implements Runnable, AutoCloseable {
   /** Batches in one go before the other kind of work is looked at. */
   private static final int BATCHES = 20;
 
+  /** Of deadlines, in one go before retries are looked at. */
+  private static final int PAGES = 20;
+
+  /** Deadlines read by one statement. */
+  static final int WINDOW_ROWS = 5_000;
+
   private static final Duration TICK = Duration.ofSeconds(1);
   private static final Duration WINDOW = Duration.ofSeconds(5);
   private static final Duration EVERYTHING = Duration.ofHours(1);
@@ -39,9 +48,21 @@ public final class Timers implements Runnable, AutoCloseable {
   private final Intake intake;
   private final DueTimes dueTimes;
   private final Clock clock;
-  private Instant windowBefore = Instant.EPOCH;
-  private Instant window = Instant.EPOCH;
-  private Instant everything = Instant.EPOCH;
+
+  /** A look at deadlines that have passed since the last two, and one at all, while under way. */
+  private @Nullable Look recent;
+
+  private @Nullable Look all;
+
+  /** Where the next recent look begins, and where the last one ended, by the journal's clock. */
+  private Instant from = Instant.MAX;
+
+  private Instant lookedUpTo = Instant.MAX;
+
+  /** When the last ones ended, by this instance's clock. */
+  private @Nullable Instant recentAt;
+
+  private @Nullable Instant allAt;
   private volatile @Nullable String trouble;
 
   /**
@@ -49,7 +70,7 @@ public final class Timers implements Runnable, AutoCloseable {
    *
    * @param intake theirs alone
    * @param dueTimes what this instance knows
-   * @param clock tells when a deadline has passed
+   * @param clock tells when to look at deadlines again
    */
   public Timers(Intake intake, DueTimes dueTimes, Clock clock) {
     this.intake = intake;
@@ -114,23 +135,110 @@ public final class Timers implements Runnable, AutoCloseable {
   }
 
   private boolean takeUpLate() {
-    Instant now = clock.instant();
-    Instant late = dueTimes.takeLate();
-    if (late != null && late.isBefore(windowBefore)) {
-      windowBefore = late.minusMillis(1);
+    if (from.equals(Instant.MAX)) {
+      from = intake.window(Instant.EPOCH, 1).now();
+      lookedUpTo = from;
     }
-    boolean all = !now.isBefore(everything.plus(EVERYTHING)) || now.isBefore(window);
-    if (!all && now.isBefore(window.plus(WINDOW))) {
-      return false;
+    return lookAtRecent() || lookAtAll();
+  }
+
+  /** Returns whether it has to go on. */
+  private boolean lookAtRecent() {
+    lookAgainFrom(dueTimes.takeLate());
+    Look look = recent;
+    if (look == null) {
+      if (!isTime(recentAt, WINDOW)) {
+        return false;
+      }
+      look = new Look(from);
+      recent = look;
+      from = lookedUpTo;
     }
-    Instant after = all ? Instant.EPOCH : windowBefore;
-    if (takeUpAll(() -> intake.wakeLate(after, now, ROWS))) {
+    if (!look.goOn()) {
       return true;
     }
-    windowBefore = all ? now.minus(EVERYTHING) : window;
-    window = now;
-    everything = all ? now : everything;
+    recent = null;
+    recentAt = clock.instant();
+    if (look.after.isBefore(lookedUpTo)) {
+      // The journal's clock was set back.
+      lookAgainFrom(look.after);
+      allAt = null;
+    }
+    lookedUpTo = look.after;
+    look.requireNoTrouble();
     return false;
+  }
+
+  /** Returns whether it has to go on. */
+  private boolean lookAtAll() {
+    Look look = all;
+    if (look == null) {
+      if (!isTime(allAt, EVERYTHING)) {
+        return false;
+      }
+      look = new Look(Instant.EPOCH);
+      all = look;
+    }
+    if (!look.goOn()) {
+      return true;
+    }
+    all = null;
+    allAt = clock.instant();
+    // Those that were locked need not wait for the next look at all.
+    lookAgainFrom(look.after.minus(EVERYTHING));
+    look.requireNoTrouble();
+    return false;
+  }
+
+  /** The next recent look begins there, or earlier. */
+  private void lookAgainFrom(@Nullable Instant deadline) {
+    if (deadline != null && !deadline.isAfter(from)) {
+      from = deadline.minusMillis(1);
+    }
+  }
+
+  private boolean isTime(@Nullable Instant last, Duration every) {
+    Instant now = clock.instant();
+    return last == null || now.isBefore(last) || !now.isBefore(last.plus(every));
+  }
+
+  /** One way through the deadlines, up to now. Rows in trouble hold up no others. */
+  private final class Look {
+    private Instant after;
+    private @Nullable Trouble trouble;
+
+    Look(Instant after) {
+      this.after = after;
+    }
+
+    /** Goes on, for some pages. Returns whether it has got up to now. */
+    boolean goOn() {
+      for (int page = 0; page < PAGES; page++) {
+        Instant begin = after;
+        Journal.Window window = intake.window(begin, WINDOW_ROWS);
+        try {
+          if (window.rows() > 0 && takeUpAll(() -> intake.wakeLate(begin, window.end(), ROWS))) {
+            return false;
+          }
+        } catch (Trouble e) {
+          trouble = e;
+          lookAgainFrom(begin);
+        }
+        after = window.end();
+        if (window.isLast()) {
+          return true;
+        }
+      }
+      return false;
+    }
+
+    /** Where there was trouble the next recent look begins at once. */
+    void requireNoTrouble() {
+      if (trouble != null) {
+        recentAt = null;
+        throw trouble;
+      }
+    }
   }
 
   private static boolean takeUpAll(Batch batch) {

@@ -59,6 +59,9 @@ public final class JdbcJournal implements Journal {
   private static final String BACKLOG =
       "SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(created_at)), 0) FROM choreography_outbox";
 
+  /** Of a page's rows together: a sweep has no more than that in memory. */
+  static final int SWEEP_BYTES = 8 * 1024 * 1024;
+
   private final DataSource dataSource;
 
   /** A journal in the database that this data source opens connections to. */
@@ -94,7 +97,9 @@ public final class JdbcJournal implements Journal {
           return Swept.nothing(after, Duration.ZERO);
         }
         long began = System.nanoTime();
-        List<OutboxRow> rows = Outbox.unpublished(connection, after, relay.unreachable(), limit);
+        Outbox.Page page =
+            Outbox.unpublished(connection, after, relay.unreachable(), limit, SWEEP_BYTES);
+        List<OutboxRow> rows = page.rows();
         Duration look = Duration.ofNanos(System.nanoTime() - began);
         if (rows.isEmpty()) {
           return Swept.nothing(after, look);
@@ -108,7 +113,7 @@ public final class JdbcJournal implements Journal {
             rows.size(),
             acknowledged.size(),
             rows.get(rows.size() - 1).id().number(),
-            rows.size() == limit,
+            page.more(),
             look);
       } finally {
         endTransaction(connection);
@@ -190,6 +195,15 @@ public final class JdbcJournal implements Journal {
    */
   public static OutboxRow append(Connection connection, OutboxEvent event) throws SQLException {
     return Outbox.append(connection, List.of(event), List.of()).get(0);
+  }
+
+  /** The database's time, by which deadlines are judged. */
+  public static Instant now(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery("SELECT clock_timestamp()")) {
+      result.next();
+      return result.getTimestamp(1).toInstant();
+    }
   }
 
   /**

@@ -135,6 +135,14 @@ final class JdbcTransaction implements Journal.Transaction {
   }
 
   @Override
+  public Journal.Window window(Instant after, int limit) {
+    return tried(
+        () -> JournalTable.window(connection, after, now(), limit),
+        "looking at up to %d deadlines",
+        limit);
+  }
+
+  @Override
   public void save(Collection<JournalRow> rows) {
     List<JournalRow> fresh = new ArrayList<>();
     List<JournalRow> known = new ArrayList<>();

@@ -101,6 +101,21 @@ final class JournalTable {
                FOR UPDATE SKIP LOCKED
             """;
 
+  /**
+   * Reads the index on the deadline alone, and so many entries of it. Without such a limit a look
+   * for the few that are late among a hundred million that have ended takes longer than anything
+   * may.
+   */
+  private static final String WINDOW =
+      """
+      SELECT count(*), max(deadline)
+        FROM (SELECT deadline
+                FROM choreography_journal
+               WHERE deadline > ?::timestamptz AND deadline <= ?::timestamptz
+               ORDER BY deadline
+               LIMIT ?) AS passed
+      """;
+
   private static final String FORGET_UNHEARD =
       """
       DELETE FROM choreography_journal AS journal
@@ -220,6 +235,21 @@ final class JournalTable {
       statement.setArray(3, names(connection, steps));
       statement.setInt(4, limit);
       return rows(statement);
+    }
+  }
+
+  static Journal.Window window(Connection connection, Instant after, Instant now, int limit)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(WINDOW)) {
+      statement.setString(1, after.toString());
+      statement.setString(2, now.toString());
+      statement.setInt(3, limit);
+      try (ResultSet result = statement.executeQuery()) {
+        result.next();
+        int rows = result.getInt(1);
+        Timestamp last = result.getTimestamp(2);
+        return new Journal.Window(rows, last == null || rows < limit ? now : last.toInstant(), now);
+      }
     }
   }
 

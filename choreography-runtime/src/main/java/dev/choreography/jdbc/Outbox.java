@@ -53,33 +53,58 @@ final class Outbox {
    * passed over for its id: ids are given in another order than that in which rows commit, see
    * docs/decisions/0005-a-sweep-skips-nothing.md. A row from the future was written before the
    * clock was set back, and is not waited for.
+   *
+   * <p>Of the rows found, those are read that together have so many bytes, and the first in any
+   * case. Their length is known without reading them: octet_length does not fetch a value that is
+   * stored out of line, see byteaoctetlen in PostgreSQL's varlena.c.
    */
   private static final String UNPUBLISHED =
       """
-      SELECT id, topic, saga_id, value, headers, %s
-        FROM choreography_outbox
-       WHERE id > ?
-         AND created_at NOT BETWEEN now() - interval '5 seconds' AND now() + interval '5 seconds'
-         AND topic <> ALL (?)
+      SELECT id, topic, saga_id, value, headers, found, %s
+        FROM (SELECT id, topic, saga_id, value, headers,
+                     row_number() OVER (ORDER BY id) AS place,
+                     sum(octet_length(value) + octet_length(headers)) OVER (ORDER BY id) AS bytes,
+                     count(*) OVER () AS found
+                FROM (SELECT id, topic, saga_id, value, headers
+                        FROM choreography_outbox
+                       WHERE id > ?
+                         AND created_at NOT BETWEEN now() - interval '5 seconds'
+                                                AND now() + interval '5 seconds'
+                         AND topic <> ALL (?)
+                       ORDER BY id
+                       LIMIT ?) AS unpublished) AS sized
+       WHERE bytes <= ? OR place = 1
        ORDER BY id
-       LIMIT ?
       """
           .formatted(TABLE);
 
   private Outbox() {}
 
-  static List<OutboxRow> unpublished(
-      Connection connection, long after, Set<String> unreachable, int limit) throws SQLException {
+  /**
+   * The rows that a sweep publishes at once.
+   *
+   * @param rows by id
+   * @param more whether there may be others behind them
+   */
+  record Page(List<OutboxRow> rows, boolean more) {}
+
+  /** Reads up to {@code limit} rows with up to {@code maxBytes}, and one however large it is. */
+  static Page unpublished(
+      Connection connection, long after, Set<String> unreachable, int limit, int maxBytes)
+      throws SQLException {
     try (PreparedStatement statement = connection.prepareStatement(UNPUBLISHED)) {
       statement.setLong(1, after);
       statement.setArray(2, connection.createArrayOf("text", unreachable.toArray()));
       statement.setInt(3, limit);
+      statement.setInt(4, maxBytes);
       List<OutboxRow> rows = new ArrayList<>();
+      long found = 0;
       try (ResultSet result = statement.executeQuery()) {
         while (result.next()) {
+          found = result.getLong(6);
           rows.add(
               new OutboxRow(
-                  new OutboxId(result.getLong(6), result.getLong(1)),
+                  new OutboxId(result.getLong(7), result.getLong(1)),
                   new OutboxEvent(
                       result.getString(2),
                       result.getString(3),
@@ -87,7 +112,7 @@ final class Outbox {
                       Wire.headers(result.getString(5)))));
         }
       }
-      return rows;
+      return new Page(rows, found == limit || rows.size() < found);
     }
   }
 

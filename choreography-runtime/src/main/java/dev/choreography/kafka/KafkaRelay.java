@@ -11,6 +11,8 @@ import dev.choreography.engine.Trouble;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -21,6 +23,7 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.producer.BufferExhaustedException;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -28,9 +31,11 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.ApiException;
+import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.utils.Utils;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,8 +43,9 @@ import org.slf4j.event.Level;
 
 /**
  * Publishes with one idempotent producer, which several threads share. A topic that cannot be
- * reached is left alone for a while: finding that out takes seconds, which what is for other topics
- * would wait.
+ * reached is left alone for a while, and so is a partition that acknowledges nothing: finding that
+ * out takes seconds, which what is for others would wait, and what the producer keeps for them
+ * takes the room of others. The outbox has what is left alone.
  */
 public final class KafkaRelay implements Relay, AutoCloseable {
 
@@ -51,7 +57,11 @@ public final class KafkaRelay implements Relay, AutoCloseable {
   /** A failure that has not come again for so long is over: another instance may have published. */
   private static final Duration TOLD = Duration.ofMinutes(1);
 
+  /** A partition that acknowledges nothing for so long gets nothing more until that has ended. */
+  private static final Duration STALLED = Duration.ofSeconds(5);
+
   private final KafkaProducer<byte[], byte[]> producer;
+  private final PartitionProgress progress = new PartitionProgress(System::nanoTime, STALLED);
   private final String deadLetterTopic;
   private final Map<String, Failure> failures = new ConcurrentHashMap<>();
 
@@ -75,16 +85,26 @@ public final class KafkaRelay implements Relay, AutoCloseable {
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // the callback is told the same
   public void publish(List<OutboxRow> rows, Consumer<OutboxId> acknowledged) {
+    Map<String, Integer> partitions = new HashMap<>();
+    Set<String> refused = new HashSet<>();
     for (OutboxRow row : rows) {
-      if (isLeftAlone(failures.get(row.event().topic()))) {
+      String topic = row.event().topic();
+      if (refused.contains(topic) || isLeftAlone(failures.get(topic))) {
         continue;
       }
       Receipt receipt = new Receipt(row, acknowledged);
       try {
-        producer.send(record(row.event()), receipt);
+        int count = partitions.computeIfAbsent(topic, t -> producer.partitionsFor(t).size());
+        if (receipt.beginUnlessStalled(count)) {
+          producer.send(record(row.event()), receipt);
+        }
       } catch (KafkaException e) {
-        // The rest would meet the same; the outbox has it all.
         receipt.onCompletion(null, e);
+        refused.add(topic);
+      }
+      if (receipt.failure instanceof InterruptException
+          || receipt.failure instanceof BufferExhaustedException) {
+        // Whatever the topic, the rest would meet the same.
         return;
       }
     }
@@ -118,7 +138,12 @@ public final class KafkaRelay implements Relay, AutoCloseable {
 
   @Override
   public void flush() {
-    producer.flush();
+    try {
+      progress.await();
+    } catch (InterruptedException e) {
+      // What is not acknowledged yet stays in the outbox.
+      Thread.currentThread().interrupt();
+    }
   }
 
   /**
@@ -207,20 +232,37 @@ public final class KafkaRelay implements Relay, AutoCloseable {
     private final OutboxRow row;
     private final Consumer<OutboxId> acknowledged;
     private final Thread sender = Thread.currentThread();
+    private @Nullable TopicPartition partition;
+    private volatile @Nullable Exception failure;
 
     Receipt(OutboxRow row, Consumer<OutboxId> acknowledged) {
       this.row = row;
       this.acknowledged = acknowledged;
     }
 
+    /** Returns whether the record is to be sent, to the partition of its key. */
+    boolean beginUnlessStalled(int partitions) {
+      int number = Utils.toPositive(Utils.murmur2(bytes(row.event().sagaId()))) % partitions;
+      TopicPartition to = new TopicPartition(row.event().topic(), number);
+      if (progress.isStalled(to)) {
+        return false;
+      }
+      progress.begin(to);
+      partition = to;
+      return true;
+    }
+
     @Override
     public void onCompletion(@Nullable RecordMetadata metadata, @Nullable Exception failure) {
+      this.failure = failure;
       OutboxEvent event = row.event();
       if (failure == null) {
         failures.remove(event.topic());
         acknowledged.accept(row.id());
+        end(true);
         return;
       }
+      end(false);
       boolean known =
           failures.put(
                   place(failure),
@@ -232,6 +274,12 @@ public final class KafkaRelay implements Relay, AutoCloseable {
               event.sagaId(),
               event.topic(),
               failure.toString());
+    }
+
+    private void end(boolean succeeded) {
+      if (partition != null) {
+        progress.end(partition, succeeded);
+      }
     }
 
     /** Others of its topic may well be published while this one is refused. */
@@ -247,6 +295,7 @@ public final class KafkaRelay implements Relay, AutoCloseable {
           || failure instanceof UnknownTopicOrPartitionException
           || (failure instanceof ApiException
               && !(failure instanceof RecordTooLargeException)
+              && !(failure instanceof BufferExhaustedException)
               && Thread.currentThread() == sender);
     }
   }

@@ -57,7 +57,7 @@ record OutboxStarter(Choreography choreography, Emitter emitter, Relay relay, Pu
             choreography.start(),
             start,
             sagaId,
-            now.plus(deadline),
+            JdbcJournal.now(connection).plus(deadline),
             null,
             Emitter.Cause.ofStart(span.context()));
     OutboxRow row = JdbcJournal.append(connection, event);

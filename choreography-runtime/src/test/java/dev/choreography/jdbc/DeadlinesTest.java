@@ -29,6 +29,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every step that ran notices, once, that its saga is late. */
 @ExtendWith(RealPrograms.class)
@@ -57,7 +59,7 @@ class DeadlinesTest {
   }
 
   private Instance newInstance() {
-    return bookings.instance(Instance.OPTIONS, clock);
+    return bookings.instance(Instance.OPTIONS, clock, clock);
   }
 
   @Test
@@ -121,17 +123,47 @@ class DeadlinesTest {
     assertThat(bookings.emitted("s")).containsExactly("completed_a", "chain_control");
   }
 
-  @Test
-  void what_an_instance_whose_clock_is_an_hour_behind_executed_is_noticed_when_it_is_gone() {
-    instance.wake();
-    SettableClock behind = new SettableClock(Instance.NOW.minus(Duration.ofHours(1)));
-    Instant deadline = Instance.NOW.minus(Duration.ofMinutes(30));
-    bookings.instance(Instance.OPTIONS, behind).handle(start("s", deadline));
-    assertThat(bookings.emitted("s")).containsExactly("completed_a");
-    for (int minutes = 0; minutes <= 60; minutes += 10) {
-      clock.set(Instance.NOW.plus(Duration.ofMinutes(minutes)));
-      instance.wake();
-    }
+  @ParameterizedTest
+  @ValueSource(longs = {-2, 2})
+  void an_instance_whose_clock_is_two_hours_off_refuses_nothing_and_misses_no_deadline(long hours) {
+    SettableClock own = new SettableClock(Instance.NOW.plus(Duration.ofHours(hours)));
+    Instance off = bookings.instance(Instance.OPTIONS, clock, own);
+    off.wake();
+    off.handle(start("s", Instance.DEADLINE));
+    assertThat(bookings.emitted("s"))
+        .as("an hour before the deadline")
+        .containsExactly("completed_a");
+    clock.set(Instance.DEADLINE.minusMillis(1));
+    own.set(clock.instant().plus(Duration.ofHours(hours)));
+    off.wake();
+    assertThat(bookings.emitted("s")).as("just before").containsExactly("completed_a");
+    clock.set(Instance.DEADLINE.plusSeconds(5));
+    own.set(clock.instant().plus(Duration.ofHours(hours)));
+    off.wake();
+    assertThat(bookings.emitted("s")).containsExactly("completed_a", "chain_control");
+    off.handle(start("t", Instance.DEADLINE));
+    assertThat(bookings.emitted("t")).containsExactly("failed_a deadline");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {-2, 2})
+  void what_an_instance_whose_clock_is_off_commits_late_is_noticed(long hours) {
+    SettableClock own = new SettableClock(Instance.NOW.plus(Duration.ofHours(hours)));
+    SlowToCommit slow = new SlowToCommit();
+    Instance off = bookings.instance(new ClockedJournal(slow, clock), Instance.OPTIONS, own);
+    off.wake();
+    slow.meanwhile =
+        () -> {
+          for (int looks = 0; looks < 5; looks++) {
+            clock.advance(Duration.ofMinutes(10));
+            own.advance(Duration.ofMinutes(10));
+            off.wake();
+          }
+        };
+    off.handle(start("s", Instance.NOW.plusSeconds(1)));
+    clock.advance(Duration.ofSeconds(5));
+    own.advance(Duration.ofSeconds(5));
+    off.wake();
     assertThat(bookings.emitted("s")).containsExactly("completed_a", "chain_control");
   }
 
@@ -165,7 +197,7 @@ class DeadlinesTest {
   @Test
   void a_batch_that_commits_long_after_the_deadline_of_what_it_executed_is_noticed() {
     SlowToCommit slow = new SlowToCommit();
-    Instance late = bookings.instance(slow, Instance.OPTIONS, clock);
+    Instance late = bookings.instance(new ClockedJournal(slow, clock), Instance.OPTIONS, clock);
     late.wake();
     slow.meanwhile =
         () -> {

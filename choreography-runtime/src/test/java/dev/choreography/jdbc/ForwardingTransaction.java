@@ -44,6 +44,11 @@ class ForwardingTransaction implements Journal.Transaction {
   }
 
   @Override
+  public Journal.Window window(Instant after, int limit) {
+    return to.window(after, limit);
+  }
+
+  @Override
   public Instant now() {
     return to.now();
   }

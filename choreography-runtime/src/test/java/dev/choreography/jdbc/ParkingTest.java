@@ -74,7 +74,9 @@ class ParkingTest {
   @Test
   void a_confirm_that_comes_after_the_deadlines_cancel_still_confirms() throws SQLException {
     instance.handle(signal(Signal.STARTED));
-    Instance late = bookings.instance(Instance.OPTIONS, after(Duration.ofSeconds(1)));
+    Instance late =
+        bookings.instance(
+            Instance.OPTIONS, after(Duration.ofSeconds(1)), after(Duration.ofSeconds(1)));
     late.wake();
     assertThat(bookings.emitted("s")).containsExactly("completed_a", "chain_control");
     late.handle(Instance.record(bookings.lastOf("s")));
@@ -88,12 +90,13 @@ class ParkingTest {
 
   @Test
   void confirm_and_the_deadline_timer_at_once_leave_the_trip_completed() throws SQLException {
-    Instance late = bookings.instance(Instance.OPTIONS, after(Duration.ZERO));
+    Instance late = bookings.instance(Instance.OPTIONS, after(Duration.ZERO), after(Duration.ZERO));
     for (int i = 0; i < 200; i++) {
       bookings.clear();
       Instance early = bookings.instance();
       early.handle(signal(Signal.STARTED));
-      Instance timers = bookings.instance(Instance.OPTIONS, after(Duration.ZERO));
+      Instance timers =
+          bookings.instance(Instance.OPTIONS, after(Duration.ZERO), after(Duration.ZERO));
       CompletableFuture.allOf(
               CompletableFuture.runAsync(timers::wake),
               CompletableFuture.runAsync(() -> late.handle(signal(SUCCEEDED))),
@@ -272,7 +275,8 @@ class ParkingTest {
   void a_parked_step_waits_for_its_operator_also_past_the_deadline() throws SQLException {
     parkCompensating();
     String before = row();
-    Instance late = bookings.instance(Instance.OPTIONS, after(Duration.ofDays(1)));
+    Instance late =
+        bookings.instance(Instance.OPTIONS, after(Duration.ofDays(1)), after(Duration.ofDays(1)));
     late.wake();
     assertThat(row()).isEqualTo(before);
     broken.set(false);
@@ -290,7 +294,9 @@ class ParkingTest {
     assertThat(bookings.state("s", "a")).isEqualTo("COMPENSATING");
     broken.set(false);
     bookings.makeDue();
-    bookings.instance(Instance.OPTIONS, after(Duration.ofDays(1))).wake();
+    bookings
+        .instance(Instance.OPTIONS, after(Duration.ofDays(1)), after(Duration.ofDays(1)))
+        .wake();
     assertThat(bookings.emitted("s")).containsExactly("completed_a", "compensated_a compensated");
     assertThat(bookings.seats()).isEmpty();
   }

@@ -17,9 +17,11 @@ import dev.choreography.testbed.Instance;
 import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testbed.Sagas;
 import dev.choreography.testbed.Scripted;
+import dev.choreography.testevents.Started;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -114,14 +116,21 @@ class RetriesTest {
   void a_step_is_not_tried_again_after_the_deadline_nor_waits_much_longer() throws SQLException {
     Instance instance = bookings.instance(Instance.options(3, Duration.ofHours(20)));
     failing("s", A, 1);
-    instance.handle(start(instance, "s"));
+    Instant deadline =
+        Instant.parse(
+            bookings
+                .query(
+                    "SELECT to_char(now() AT TIME ZONE 'UTC' + interval '1 hour', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')")
+                .get(0));
+    instance.handle(instance.record(Sagas.CHAIN, new Started("s", ""), deadline));
     assertThat(
             bookings.query(
                 "SELECT due - now() < interval '61 min' FROM choreography_journal WHERE saga_id = 's'"))
         .as("the deadline is in an hour")
         .containsExactly("t");
     bookings.makeDue();
-    bookings.instance(PATIENT, Clock.fixed(Instance.DEADLINE, ZoneOffset.UTC)).wake();
+    Clock late = Clock.fixed(deadline, ZoneOffset.UTC);
+    bookings.instance(PATIENT, late, late).wake();
     assertThat(bookings.emitted("s")).containsExactly("failed_a deadline");
     assertThat(bookings.seats()).isEmpty();
   }

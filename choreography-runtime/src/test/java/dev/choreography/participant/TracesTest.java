@@ -354,7 +354,7 @@ class TracesTest {
   @Test
   void what_the_deadline_undoes_is_in_the_trace_of_its_saga() {
     SettableClock clock = new SettableClock(Instance.NOW);
-    Instance instance = bookings.instance(Instance.OPTIONS, clock);
+    Instance instance = bookings.instance(Instance.OPTIONS, clock, clock);
     instance.handle(start(Sagas.CHAIN, "s", REQUEST));
     clock.set(Instance.DEADLINE.plusSeconds(1));
     instance.wake();
@@ -408,7 +408,7 @@ class TracesTest {
   void a_trace_state_goes_with_the_trace_through_events_journal_and_outbox(boolean traced) {
     bookings.tracedBy(traced ? new Traces(exported.telemetry(), "tests") : Tracing.PASSED_ON);
     SettableClock clock = new SettableClock(Instance.NOW);
-    Instance instance = bookings.instance(Instance.OPTIONS, clock);
+    Instance instance = bookings.instance(Instance.OPTIONS, clock, clock);
     run(instance, bare("bare", REQUEST, STATE));
     instance.handle(start(Sagas.CHAIN, "s", REQUEST, STATE));
     instance.handle(start(Sagas.JOIN, "j", REQUEST, STATE));

@@ -11,6 +11,7 @@ import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.Published;
 import dev.choreography.engine.Tracing;
 import dev.choreography.jdbc.CarefulJournal;
+import dev.choreography.jdbc.ClockedJournal;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
 import dev.choreography.local.LocalEnvironment;
@@ -80,6 +81,14 @@ public final class Bookings implements AutoCloseable {
   /** An instance with these options and this clock. */
   public Instance instance(StepOptions options, Clock clock) {
     return instance(new CarefulJournal(new JdbcJournal(database)), options, clock);
+  }
+
+  /** An instance whose database and process have these clocks. */
+  public Instance instance(StepOptions options, Clock ofDatabase, Clock own) {
+    return instance(
+        new ClockedJournal(new CarefulJournal(new JdbcJournal(database)), ofDatabase),
+        options,
+        own);
   }
 
   /** An instance over this journal. */

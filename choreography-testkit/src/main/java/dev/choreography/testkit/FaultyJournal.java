@@ -226,6 +226,11 @@ final class FaultyJournal implements Journal {
     }
 
     @Override
+    public Window window(Instant after, int limit) {
+      return sound.window(after, limit);
+    }
+
+    @Override
     public Instant now() {
       return sound.now();
     }

@@ -86,6 +86,11 @@ class ForwardingJournal implements Journal {
     }
 
     @Override
+    public Window window(Instant after, int limit) {
+      return sound.window(after, limit);
+    }
+
+    @Override
     public Instant now() {
       return sound.now();
     }

@@ -117,9 +117,9 @@ class PlantedRestoreFaultsTest {
 
   @Test
   void acknowledged_numbers_that_delete_new_rows_are_found_by_a_restored_database() {
-    // What is acknowledged after the restore deletes a row whose relay dies before it publishes.
+    // A late acknowledgement deletes a row that the reply to its commit has kept from the relay.
     assertFoundRestored(
-        Trips.RESTORED.withDelays(0.2).withCrashes(0.02),
+        Trips.RESTORED.withDelays(0.2).withTroubles(0.02),
         new Parts() {
           @Override
           Journal journal(Journal sound, Relay relay) {
