@@ -10,6 +10,7 @@ import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Intake;
+import dev.choreography.engine.Journal;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.Position;
 import dev.choreography.engine.Published;
@@ -170,10 +171,11 @@ final class Node implements AutoCloseable {
     Published published = new Published();
     DueTimes dueTimes = new DueTimes();
     Outlet outlet = new Outlet(journal, round, new Metadata(round.clock(), lot.draw()));
+    Journal used = round.parts().journal(journal, outlet);
     Intake intake =
         new Intake(
             inbox,
-            round.parts().journal(journal, outlet),
+            used,
             outlet,
             published,
             new Emitter(group.name(), round.codec(), round.clock()),
@@ -183,7 +185,7 @@ final class Node implements AutoCloseable {
         intake,
         new Timers(intake, dueTimes, round.clock()),
         new Housekeeping(
-            round.parts().journal(journal, outlet),
+            used,
             outlet,
             published,
             intake::batches,
@@ -285,17 +287,7 @@ final class Node implements AutoCloseable {
     Bus.Log log = partition.log();
     for (int offset = partition.position(); offset < until; offset++) {
       Bus.Message record = log.get(offset);
-      batch.add(
-          new Incoming(
-              log.topic(),
-              log.partition(),
-              offset,
-              record.timestamp(),
-              now,
-              record.key(),
-              record.value(),
-              record.headers()::get,
-              life.counts.isMisplaced(log, record)));
+      batch.add(round.parts().seen(incoming(log, offset, now)));
       String type = record.headers().text(EventHeaders.TYPE);
       Saga saga = record.saga();
       saga.happened(happening(now, Kind.HEARD, type == null ? log.topic() : type));
@@ -307,6 +299,20 @@ final class Node implements AutoCloseable {
     }
     polled.add(new Polled(partition, until, partition.known()));
     partition.readUntil(until);
+  }
+
+  private Incoming incoming(Bus.Log log, int offset, Instant now) {
+    Bus.Message record = log.get(offset);
+    return new Incoming(
+        log.topic(),
+        log.partition(),
+        offset,
+        record.timestamp(),
+        now,
+        record.key(),
+        record.value(),
+        record.headers()::get,
+        life.counts.isMisplaced(log, record));
   }
 
   private Happening happening(Instant now, Kind kind, String subject) {

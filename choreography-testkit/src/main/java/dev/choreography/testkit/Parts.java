@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.testkit;
 
+import dev.choreography.engine.Incoming;
 import dev.choreography.engine.Journal;
 import dev.choreography.engine.Relay;
 import dev.choreography.engine.Retention;
@@ -31,6 +32,11 @@ class Parts {
    */
   int position(long stored, int committed) {
     return (int) stored;
+  }
+
+  /** What the runtime sees of a record. */
+  Incoming seen(Incoming record) {
+    return record;
   }
 
   /** Whether an instance looks for a database that was set back while nothing comes. */

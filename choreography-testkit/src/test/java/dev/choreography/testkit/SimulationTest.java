@@ -52,6 +52,14 @@ class SimulationTest {
     assertThat(report.faults()).isGreaterThan(15_000);
   }
 
+  @Simulated
+  void a_restored_database_is_read_to_the_same_end_where_decisions_repeat(Simulation simulation) {
+    Simulation.Report report =
+        simulation.withFaults(Trips.RESTORED).run(Trips.FORKED, Trips::repeatable);
+
+    assertThat(report.completed()).isBetween(5_500, 7_500);
+  }
+
   @Test
   void without_faults_everything_completes_that_nobody_refuses() {
     Simulation.Report report =
@@ -84,12 +92,15 @@ class SimulationTest {
                             happening -> {
                               kinds.add(happening.kind());
                               if (happening.kind() == Kind.FAULT) {
-                                seen.add(happening.subject().replaceAll("^away for .*", "away"));
+                                seen.add(
+                                    happening.subject().replaceAll("(away|open) for .*", "$1"));
                               } else if (happening.kind() != Kind.FAILED
                                   && happening.detail() != null) {
                                 seen.add(happening.detail());
                               }
-                              if (happening.subject().matches("parked|retry|cancel")) {
+                              if (happening
+                                  .subject()
+                                  .matches("parked|retry|cancel|.* partitions of .*")) {
                                 seen.add(happening.kind() + " " + happening.subject());
                               }
                             })))
@@ -112,6 +123,8 @@ class SimulationTest {
             "goes on",
             "partitions are divided anew",
             "gone for good",
+            "a caller's transaction is open",
+            "the caller's transaction is rolled back",
             "rejected",
             "exhausted",
             "cancelled",

@@ -65,6 +65,18 @@ final class Trips {
   /** Of a thing, enough for all. */
   private static final int ENOUGH = 1_000;
 
+  /**
+   * All faults that a restored database may meet. What a step decides must be the same when it is
+   * asked again: so nobody cancels, no deadline passes, and no handler throws.
+   */
+  static final Faults RESTORED =
+      Faults.usual()
+          .withRestores(0.3)
+          .withAbsences(0)
+          .withCancels(0)
+          .withDeadlines(0)
+          .withErrors(0);
+
   private Trips() {}
 
   private static Step.Declaration room(Step.Declaration step) {
