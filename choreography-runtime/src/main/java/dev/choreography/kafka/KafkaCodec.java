@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.kafka;
 
+import dev.choreography.control.ParticipantBound;
 import dev.choreography.engine.EventCodec;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.Trouble;
@@ -62,7 +63,8 @@ public final class KafkaCodec implements EventCodec {
   @Override
   public byte[] encode(String topic, SpecificRecord event) {
     try {
-      boolean control = Inbox.CONTROL.contains(event.getClass());
+      boolean control =
+          Inbox.CONTROL.contains(event.getClass()) || event instanceof ParticipantBound;
       byte[] value = (control ? controlSerializer : serializer).serialize(topic, event);
       if (value.length + OVERHEAD > maxBytes) {
         throw new RecordTooLargeException(
