@@ -79,7 +79,8 @@ final class Ours implements Side {
   }
 
   @Override
-  public Running start(Stage stage, Database database) {
+  public Running start(Stage stage, Database database) throws InterruptedException {
+    stage.release(group());
     HikariDataSource pool = pool(database, workers + MORE_CONNECTIONS);
     Participant participant =
         Participant.named("flight-service")

@@ -24,6 +24,7 @@ final class Service {
   static ChildProcess start(Stage stage, Plan plan, Database database, String name)
       throws IOException, InterruptedException {
     Path log = plan.project().resolve("benchmarks/target/logs/%s.log".formatted(name));
+    stage.release(TripWork.FLIGHT.participant());
     ChildProcess service =
         TripSide.service(
             plan.project(), TripWork.FLIGHT, TripSide.serviceSettings(stage, database), log);

@@ -5,6 +5,10 @@ import dev.choreography.EventType;
 import dev.choreography.avro.AvroSerializer;
 import dev.choreography.avro.EventClasses;
 import dev.choreography.control.ChoreographyDeclared;
+import dev.choreography.control.ParticipantBound;
+import dev.choreography.kafka.DatabaseBindings;
+import dev.choreography.kafka.KafkaCodec;
+import dev.choreography.kafka.KafkaSettings;
 import dev.choreography.kafka.Topics;
 import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
@@ -89,7 +93,7 @@ final class Stage implements AutoCloseable {
           LocalEnvironment.start(
               LocalOptions.defaults().withDurablePostgres().withDataFolder(data));
       Admin admin = Admin.create(Map.of("bootstrap.servers", local.bootstrapServers()));
-      EventClasses.trust(List.of(ChoreographyDeclared.class));
+      EventClasses.trust(List.of(ChoreographyDeclared.class, ParticipantBound.class));
       EventClasses.trust(TripBooking.CHOREOGRAPHY.events().stream().map(EventType::type).toList());
       Topics.create(admin, TripBooking.CHOREOGRAPHY, PARTITIONS, (short) 1);
       Database database = local.adminDatabase();
@@ -144,6 +148,17 @@ final class Stage implements AutoCloseable {
   /** A new database, or the one that was asked for by this name before. */
   Database database(String name) {
     return local.createDatabase(name);
+  }
+
+  /** Lets a participant start over whichever database comes next: each turn has its own. */
+  void release(String participant) throws InterruptedException {
+    KafkaSettings settings = KafkaSettings.of(kafka());
+    try {
+      new DatabaseBindings(settings, new KafkaCodec(settings)).release(participant);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(
+          "releasing %s from its database: %s".formatted(participant, e.getCause()), e);
+    }
   }
 
   /** How many records topics have ever been given. */

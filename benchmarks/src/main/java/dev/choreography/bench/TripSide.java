@@ -63,7 +63,9 @@ record TripSide(String name, double carFailures) {
   }
 
   private ChildProcess service(
-      Stage stage, Path project, Database database, TripWork work, Path log) throws IOException {
+      Stage stage, Path project, Database database, TripWork work, Path log)
+      throws IOException, InterruptedException {
+    stage.release(work.participant());
     Map<String, String> settings = serviceSettings(stage, database);
     settings.put(
         "FAILURE_RATE",

@@ -23,6 +23,7 @@ public final class CarService {
             new BookCar(program.failures("car")),
             program.options())
         .database(program.database())
+        .replacesDatabase(program.replacedDatabase())
         .kafka(program.kafka())
         .patience(program.patience())
         .meters(program.meters())

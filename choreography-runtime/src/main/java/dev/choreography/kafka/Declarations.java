@@ -8,23 +8,14 @@ import dev.choreography.control.ChoreographyDeclared;
 import dev.choreography.control.DeclaredStep;
 import dev.choreography.engine.EventCodec;
 import dev.choreography.engine.EventCodec.UnreadableException;
-import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.errors.TimeoutException;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -32,8 +23,6 @@ import org.slf4j.LoggerFactory;
 public final class Declarations {
 
   private static final Logger LOG = LoggerFactory.getLogger(Declarations.class);
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
-  private static final Duration POLL = Duration.ofMillis(200);
 
   private final KafkaSettings settings;
   private final EventCodec codec;
@@ -59,10 +48,8 @@ public final class Declarations {
         if (other == null) {
           producer
               .send(
-                  new ProducerRecord<>(
-                      Topics.CHOREOGRAPHIES,
-                      key(declared).getBytes(StandardCharsets.UTF_8),
-                      codec.encode(Topics.CHOREOGRAPHIES, declared)))
+                  ChoreographiesTopic.record(
+                      key(declared), codec.encode(Topics.CHOREOGRAPHIES, declared)))
               .get();
         } else if (!other.getFingerprint().equals(declared.getFingerprint())) {
           problems.add(
@@ -93,35 +80,14 @@ public final class Declarations {
 
   /** What stands there now, the last for each name and version, by {@code name:version}. */
   public Map<String, ChoreographyDeclared> read() {
-    Map<String, Object> properties = new HashMap<>(settings.reader());
-    properties.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
-    properties.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
-    properties.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
-    properties.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class);
     Map<String, ChoreographyDeclared> found = new LinkedHashMap<>();
-    try (KafkaConsumer<byte[], byte[]> consumer = new KafkaConsumer<>(properties)) {
-      TopicPartition partition = new TopicPartition(Topics.CHOREOGRAPHIES, 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
-      long until = System.nanoTime() + PATIENCE.toNanos();
-      while (consumer.position(partition) < end) {
-        if (System.nanoTime() - until > 0) {
-          throw new TimeoutException(
-              "topic %s was not read to its end within %s"
-                  .formatted(Topics.CHOREOGRAPHIES, PATIENCE));
-        }
-        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
-          keep(record, found);
-        }
-      }
-    }
+    ChoreographiesTopic.read(settings, record -> keep(record, found));
     return found;
   }
 
   private void keep(
       ConsumerRecord<byte[], byte[]> record, Map<String, ChoreographyDeclared> found) {
-    if (record.value() == null) {
+    if (record.value() == null || !ChoreographiesTopic.isDeclaration(record.key())) {
       return;
     }
     try {

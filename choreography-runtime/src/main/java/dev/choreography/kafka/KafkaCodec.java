@@ -5,6 +5,7 @@ import dev.choreography.avro.AvroSerializer;
 import dev.choreography.avro.RegistryAccessException;
 import dev.choreography.avro.RegistryRefusalException;
 import dev.choreography.avro.SampleEvent;
+import dev.choreography.control.ParticipantBound;
 import dev.choreography.engine.EventCodec;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.OutboxEvent;
@@ -197,7 +198,9 @@ public final class KafkaCodec implements EventCodec {
   }
 
   private Serializer<SpecificRecord> serializer(Class<?> type) {
-    return Inbox.CONTROL.contains(type) ? controlSerializer : serializer;
+    return Inbox.CONTROL.contains(type) || type == ParticipantBound.class
+        ? controlSerializer
+        : serializer;
   }
 
   private RuntimeException meaning(String tried, SerializationException e) {

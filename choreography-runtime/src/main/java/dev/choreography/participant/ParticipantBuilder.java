@@ -8,6 +8,8 @@ import dev.choreography.StepHandler;
 import dev.choreography.StepOptions;
 import dev.choreography.avro.EventClasses;
 import dev.choreography.control.ChoreographyDeclared;
+import dev.choreography.control.ParticipantBound;
+import dev.choreography.engine.DatabaseIdentity;
 import dev.choreography.engine.DueTimes;
 import dev.choreography.engine.Emitter;
 import dev.choreography.engine.HostedStep;
@@ -21,10 +23,12 @@ import dev.choreography.engine.Timers;
 import dev.choreography.engine.Tracing;
 import dev.choreography.engine.Trouble;
 import dev.choreography.jdbc.HostedVersions;
+import dev.choreography.jdbc.IdentityTable;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
 import dev.choreography.jdbc.Privileges;
 import dev.choreography.jdbc.SqlTrouble;
+import dev.choreography.kafka.DatabaseBindings;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
 import dev.choreography.kafka.KafkaRelay;
@@ -47,6 +51,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -72,6 +77,7 @@ public final class ParticipantBuilder {
   private final Set<Choreography> starting = new LinkedHashSet<>();
   private final Set<Choreography> adopting = new LinkedHashSet<>();
   private @Nullable DataSource dataSource;
+  private @Nullable UUID replaced;
   private @Nullable KafkaSettings kafka;
   private @Nullable KafkaCodec codec;
   private boolean migrate = true;
@@ -133,6 +139,20 @@ public final class ParticipantBuilder {
    */
   public ParticipantBuilder database(DataSource source) {
     this.dataSource = source;
+    return this;
+  }
+
+  /**
+   * The identity of the database that this one replaces, as the refused start told it. A
+   * participant that hosts steps is bound to its database, and {@link #start()} refuses another: it
+   * knows nothing of what was done over the first. This says that the other is to be gone on with
+   * all the same, after what the first has done was seen to. It has an effect once: whichever
+   * database comes next is refused again.
+   *
+   * @param identity null for none
+   */
+  public ParticipantBuilder replacesDatabase(@Nullable UUID identity) {
+    this.replaced = identity;
     return this;
   }
 
@@ -276,10 +296,11 @@ public final class ParticipantBuilder {
       problems.add("workers is %d, at least 1 is needed".formatted(workers));
     }
     DataSource database = dataSource;
+    DatabaseIdentity identity = null;
     if (database == null) {
       problems.add("no database, say database(dataSource)");
     } else {
-      prepare(database, steps, problems);
+      identity = prepare(database, steps, problems);
     }
     KafkaSettings settings = kafka;
     Opened opened = null;
@@ -290,7 +311,7 @@ public final class ParticipantBuilder {
       refused.forEach(problems::add);
       if (refused.isEmpty()) {
         checkBatchLimit(settings, problems);
-        opened = open(settings, problems);
+        opened = open(settings, identity, problems);
       }
     }
     if (!problems.isEmpty() || database == null || settings == null || opened == null) {
@@ -452,7 +473,9 @@ public final class ParticipantBuilder {
     return (StepHandler<SpecificRecord, SpecificRecord>) handler;
   }
 
-  private void prepare(DataSource database, List<HostedStep> steps, Problems problems) {
+  /** Returns the identity of the database; null if nothing is hosted over it, or it has none. */
+  private @Nullable DatabaseIdentity prepare(
+      DataSource database, List<HostedStep> steps, Problems problems) {
     try {
       Migrations.unsafeSettings(database).forEach(problems::add);
       List<String> missing = new ArrayList<>(Privileges.missing(database));
@@ -467,15 +490,29 @@ public final class ParticipantBuilder {
         List<StepVersion> hosted = steps.stream().map(HostedStep::version).toList();
         HostedVersions.abandoned(database, hosted).forEach(problems::add);
         HostedVersions.add(database, hosted);
+        // One that only starts sagas has nothing to answer for, and may share the database.
+        return steps.isEmpty() ? null : identity(database, problems);
       }
     } catch (SQLException | FlywayException e) {
       problems.add("the database cannot be used: " + describe(e), SqlTrouble.isAway(e));
     }
+    return null;
   }
 
-  private @Nullable Opened open(KafkaSettings settings, Problems problems) {
+  private DatabaseIdentity identity(DataSource database, Problems problems) throws SQLException {
+    DatabaseIdentity identity = IdentityTable.of(database, name);
+    if (!identity.participant().equals(name)) {
+      problems.add(
+          "the database %s belongs to participant %s since %s, and this is %s: each participant that hosts steps needs its own"
+              .formatted(identity.id(), identity.participant(), identity.createdAt(), name));
+    }
+    return identity;
+  }
+
+  private @Nullable Opened open(
+      KafkaSettings settings, @Nullable DatabaseIdentity identity, Problems problems) {
     EventClasses.trust(Inbox.CONTROL);
-    EventClasses.trust(Set.of(ChoreographyDeclared.class));
+    EventClasses.trust(Set.of(ChoreographyDeclared.class, ParticipantBound.class));
     for (Choreography choreography : choreographies) {
       EventClasses.trust(choreography.events().stream().map(EventType::type).toList());
     }
@@ -496,6 +533,9 @@ public final class ParticipantBuilder {
       }
       if (found.isEmpty() && problems.isEmpty()) {
         new Declarations(settings, codec).publish(choreographies, found);
+        if (found.isEmpty() && identity != null) {
+          new DatabaseBindings(settings, codec).bind(identity, replaced, found);
+        }
       }
       boolean ofBrokers = Topics.newGroupProtocol(admin);
       if (settings.newGroupProtocol(ofBrokers) && !ofBrokers) {

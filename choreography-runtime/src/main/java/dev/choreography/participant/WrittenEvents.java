@@ -5,6 +5,7 @@ import dev.choreography.Choreography;
 import dev.choreography.EventType;
 import dev.choreography.Step;
 import dev.choreography.control.ChoreographyDeclared;
+import dev.choreography.control.ParticipantBound;
 import dev.choreography.engine.Inbox;
 import dev.choreography.engine.UnwritableEventException;
 import dev.choreography.kafka.KafkaCodec;
@@ -19,7 +20,8 @@ import org.apache.avro.specific.SpecificRecord;
 
 /**
  * The events that a participant may write: those of its steps, the commands and the parkings of
- * their choreographies, the starts that it makes or adopts, and the declarations.
+ * their choreographies, the starts that it makes or adopts, the declarations, and the
+ * binding to its database.
  */
 record WrittenEvents(Set<Written> all) {
 
@@ -48,6 +50,7 @@ record WrittenEvents(Set<Written> all) {
             all.add(new Written(compensated.topic(), compensated.type()));
           }
           Inbox.CONTROL.forEach(type -> all.add(new Written(choreography.controlTopic(), type)));
+          all.add(new Written(Topics.CHOREOGRAPHIES, ParticipantBound.class));
         }
       }
     }

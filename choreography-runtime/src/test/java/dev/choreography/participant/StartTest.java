@@ -139,7 +139,8 @@ class StartTest {
   }
 
   @BeforeEach
-  void empty() throws SQLException {
+  void empty() throws Exception {
+    RealPrograms.release(kafka, NAME);
     execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
   }
 

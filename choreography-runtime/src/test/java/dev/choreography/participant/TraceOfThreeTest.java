@@ -54,6 +54,7 @@ class TraceOfThreeTest {
     Properties kafka = RealPrograms.kafka(environment);
     Three.create(kafka);
     Span request = exported.telemetry().getTracer("author").spanBuilder("POST /trips").startSpan();
+    RealPrograms.release(kafka, "trace-a");
     try (HikariDataSource a = RealPrograms.pool(environment.createDatabase("trace_a"));
         HikariDataSource b = RealPrograms.pool(environment.createDatabase("trace_b"));
         HikariDataSource c = RealPrograms.pool(environment.createDatabase("trace_c"));
@@ -103,6 +104,7 @@ class TraceOfThreeTest {
     Properties kafka = RealPrograms.kafka(environment);
     Three.create(kafka);
     Database database = environment.createDatabase("untraced");
+    RealPrograms.release(kafka, "trace-a");
     String classPath =
         Arrays.stream(
                 System.getProperty(

@@ -3,6 +3,11 @@ package dev.choreography.testbed;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.choreography.avro.EventClasses;
+import dev.choreography.control.ParticipantBound;
+import dev.choreography.kafka.DatabaseBindings;
+import dev.choreography.kafka.KafkaCodec;
+import dev.choreography.kafka.KafkaSettings;
 import dev.choreography.local.Database;
 import dev.choreography.local.LocalEnvironment;
 import java.sql.Connection;
@@ -12,6 +17,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
@@ -69,5 +75,12 @@ public final class RealPrograms implements ParameterResolver {
     kafka.setProperty("bootstrap.servers", environment.bootstrapServers());
     kafka.setProperty("schema.registry.url", environment.registryUrl());
     return kafka;
+  }
+
+  /** Lets a participant start over whichever database comes next, as on a cluster of its own. */
+  public static void release(Properties kafka, String participant) throws Exception {
+    KafkaSettings settings = KafkaSettings.of(kafka);
+    EventClasses.trust(Set.of(ParticipantBound.class));
+    new DatabaseBindings(settings, new KafkaCodec(settings)).release(participant);
   }
 }

@@ -23,6 +23,7 @@ public final class FlightService {
             new BookFlight(program.failures("flight")),
             program.options())
         .database(program.database())
+        .replacesDatabase(program.replacedDatabase())
         .kafka(program.kafka())
         .patience(program.patience())
         .meters(program.meters())

@@ -23,6 +23,7 @@ public final class HotelService {
             new BookHotel(program.failures("hotel")),
             program.options())
         .database(program.database())
+        .replacesDatabase(program.replacedDatabase())
         .kafka(program.kafka())
         .patience(program.patience())
         .meters(program.meters())

@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -163,6 +164,12 @@ public final class ServiceProgram {
   /** Connections to the service's own database. */
   public DataSource database() {
     return database;
+  }
+
+  /** The identity of the database that this one replaces; null unless an operator said one. */
+  public @Nullable UUID replacedDatabase() {
+    String identity = settings.text(Setting.REPLACES_DATABASE);
+    return identity.isEmpty() ? null : UUID.fromString(identity);
   }
 
   /** Where what the service does is measured; {@code GET /metrics} tells it. */

@@ -21,6 +21,10 @@ enum Setting {
       Form.JDBC_URL, "required", "The service's own database: jdbc:postgresql://host:port/name"),
   DATABASE_USER(Form.TEXT, "required", "The role that owns the database"),
   DATABASE_PASSWORD(Form.TEXT, "", "Its password"),
+  REPLACES_DATABASE(
+      Form.UUID,
+      "",
+      "The identity of the database that this one replaces, as the refused start told it"),
   HTTP_PORT(Form.PORT, "8080", "Where /health answers; 0 takes a free port, which the log names"),
   START_PATIENCE(
       Form.COUNT, "300", "Seconds that the start waits for Kafka, registry and database to answer"),
@@ -94,6 +98,9 @@ enum Setting {
     ADDRESSES("host:port, several with commas", "[^\\s,/]+:\\d+(,[^\\s,/]+:\\d+)*"),
     HTTP_URL("a URL that begins with http:// or https://", "https?://\\S+"),
     JDBC_URL("jdbc:postgresql://host:port/name", "jdbc:postgresql:\\S+"),
+    UUID(
+        "a UUID such as 6f1c2a34-0000-4000-8000-0123456789ab",
+        "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"),
     PORT(
         "a port from 0 to 65535",
         "\\d{1,4}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5]"),

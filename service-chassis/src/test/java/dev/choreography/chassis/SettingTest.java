@@ -64,6 +64,7 @@ class SettingTest {
   @CsvSource({
     "KAFKA_BOOTSTRAP_SERVERS, 'a:1,[::1]:2'",
     "DATABASE_URL, jdbc:postgresql://db/flight?sslmode=require",
+    "REPLACES_DATABASE, 6f1c2a34-0000-4000-8000-0123456789AB",
     "HTTP_PORT, 0",
     "HTTP_PORT, 65535",
     "LOG_FORMAT, json",
@@ -82,6 +83,7 @@ class SettingTest {
     "KAFKA_BOOTSTRAP_SERVERS, localhost",
     "SCHEMA_REGISTRY_URL, localhost:8081",
     "DATABASE_URL, postgres://localhost/flight",
+    "REPLACES_DATABASE, yes",
     "LOG_FORMAT, xml",
     "INVENTORY_SIZE, -1",
     "FAILURE_RATE, 1.1",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console.tracker;
 
+import dev.choreography.kafka.ChoreographiesTopic;
 import dev.choreography.kafka.Topics;
 import java.time.Duration;
 import java.util.HashMap;
@@ -10,6 +11,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
@@ -41,7 +43,11 @@ final class DeclarationWatch implements AutoCloseable {
   boolean poll(Duration wait) throws InterruptedException {
     KafkaConsumer<byte[], byte[]> there = consumer;
     if (there != null) {
-      return !there.poll(wait).isEmpty();
+      boolean declared = false;
+      for (ConsumerRecord<byte[], byte[]> record : there.poll(wait)) {
+        declared |= ChoreographiesTopic.isDeclaration(record.key());
+      }
+      return declared;
     }
     Integer partitions =
         sources.partitions(List.of(Topics.CHOREOGRAPHIES)).get(Topics.CHOREOGRAPHIES);

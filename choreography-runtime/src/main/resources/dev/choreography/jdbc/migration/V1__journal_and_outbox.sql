@@ -62,3 +62,11 @@ CREATE INDEX choreography_journal_due ON choreography_journal (due) WHERE due IS
 
 -- Deadlines of steps that completed: the column hardly ever changes, so neither does the index.
 CREATE INDEX choreography_journal_deadline ON choreography_journal (deadline);
+
+-- Whose database this is, and which: one row, made at the first start. A backup keeps it.
+CREATE TABLE choreography_identity (
+  singleton   boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+  id          uuid NOT NULL DEFAULT gen_random_uuid(),
+  participant text COLLATE "C" NOT NULL,
+  created_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
