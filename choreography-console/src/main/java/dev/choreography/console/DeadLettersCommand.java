@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.trace.PayloadJson;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -113,7 +114,8 @@ final class DeadLettersCommand implements Callable<Integer> {
     if (value == null) {
       lines.add("value      none");
     } else if (event != null) {
-      lines.add("value      %s %s".formatted(event.getSchema().getFullName(), event));
+      lines.add(
+          "value      %s %s".formatted(event.getSchema().getFullName(), PayloadJson.of(event)));
     } else {
       lines.add("value      %d bytes, hexadecimal".formatted(value.length));
       lines.add(Hex.dump(value));
@@ -134,7 +136,7 @@ final class DeadLettersCommand implements Callable<Integer> {
       }
     }
     byte[] value = letter.record().value();
-    return all.put("event", event == null ? null : event.toString())
+    return all.put("event", event == null ? null : PayloadJson.of(event).toString())
         .put("value_hex", value == null ? null : HexFormat.of().formatHex(value));
   }
 

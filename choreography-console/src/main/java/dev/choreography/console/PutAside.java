@@ -52,7 +52,11 @@ record PutAside(
   private static final String WHY = "dead_letter_replayed_why";
 
   private static final List<String> ORIGIN =
-      List.of(DeadLetterHeaders.TOPIC, DeadLetterHeaders.PARTITION, DeadLetterHeaders.OFFSET);
+      List.of(
+          DeadLetterHeaders.TOPIC,
+          DeadLetterHeaders.PARTITION,
+          DeadLetterHeaders.OFFSET,
+          DeadLetterHeaders.TIMESTAMP);
 
   private static final Set<String> ADDED =
       Set.of(
@@ -87,6 +91,17 @@ record PutAside(
   String origin() {
     return "%s %s@%s"
         .formatted(topic(), header(DeadLetterHeaders.PARTITION), header(DeadLetterHeaders.OFFSET));
+  }
+
+  /**
+   * Which record it is. Coordinates alone are used twice: a topic that is deleted and created again
+   * begins at offset 0.
+   */
+  record Original(String origin, String timestamp, String key) {}
+
+  /** The record that was put aside, the same for each participant that did. */
+  Original identity() {
+    return new Original(origin(), timestamp(), key());
   }
 
   String key() {

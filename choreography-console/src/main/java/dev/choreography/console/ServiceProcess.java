@@ -84,7 +84,9 @@ final class ServiceProcess implements AutoCloseable {
             "-Xmx" + program.heap(),
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Xshare:auto"));
+            "-Xshare:auto",
+            "-Duser.language=en",
+            "-Duser.country=US"));
     command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-cp"));
     command.add(jar + File.pathSeparator + guard);
     command.addAll(List.of(GuardedService.class.getName(), mainClass(jar)));

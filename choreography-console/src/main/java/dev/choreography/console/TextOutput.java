@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.choreography.console.Inventory.Stock;
 import dev.choreography.console.trace.Trace.Status;
 import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.protocol.Signal.Kind;
-import java.io.BufferedWriter;
-import java.io.OutputStreamWriter;
-import java.io.PrintStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -21,13 +17,13 @@ final class TextOutput implements Output {
 
   private static final int PROBLEMS_SHOWN = 20;
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
 
   private final PrintWriter out;
   private final boolean colours;
 
-  TextOutput(PrintStream out, boolean colours) {
-    this.out = new PrintWriter(new BufferedWriter(new OutputStreamWriter(out, UTF_8)));
+  TextOutput(OutputStream out, boolean colours) {
+    this.out = Terminal.writer(out, false);
     this.colours = colours;
   }
 
@@ -101,6 +97,6 @@ final class TextOutput implements Output {
   }
 
   private String ansi(int code, String text) {
-    return colours ? "\033[" + code + "m" + text + "\033[0m" : text;
+    return colours ? Terminal.styled(Integer.toString(code), text) : text;
   }
 }

@@ -118,6 +118,7 @@ final class VerifyCommand implements Callable<Integer> {
     } catch (ExecutionException e) {
       throw new Refusal("the topics cannot be described: " + Console.sentence(e));
     }
+    problems.addAll(Misplaced.problems(cluster, declaration));
     String known = TripBooking.CHOREOGRAPHY.id();
     if (known.startsWith(nameAndVersion(declaration)) && !known.equals(declaration.id())) {
       problems.add(

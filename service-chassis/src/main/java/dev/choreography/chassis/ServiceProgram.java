@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import javax.sql.DataSource;
@@ -69,6 +70,8 @@ public final class ServiceProgram {
 
   /** Runs the service. Returns when it is up, and ends the process if it cannot be. */
   public static void run(String name, String[] args, Start start) {
+    // The same digits in addresses, names and log lines everywhere.
+    Locale.setDefault(Locale.ROOT);
     int code = run(name, List.of(args), System.getenv(), start, System.out, System.err);
     if (code != OK) {
       System.exit(code);
