@@ -96,7 +96,7 @@ final class ConsoleClient {
           http.send(request("/api/changes").build(), BodyHandlers.ofLines());
       if (answer.statusCode() != 200) {
         throw new NoAnswerException(
-            "the console at %s answers %d".formatted(url, answer.statusCode()));
+            "the console at %s answers %s".formatted(url, answer.statusCode()));
       }
       return answer.body();
     } catch (IOException e) {

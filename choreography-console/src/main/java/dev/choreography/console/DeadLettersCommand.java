@@ -77,7 +77,7 @@ final class DeadLettersCommand implements Callable<Integer> {
     String others =
         leftOut == 0
             ? ""
-            : " Replayed and not listed: %d, `--all` lists them too.".formatted(leftOut);
+            : " Replayed and not listed: %s, `--all` lists them too.".formatted(leftOut);
     return (listed == 0
             ? "There are no dead letters."
             : "`./saga dead-letters --show N` shows one whole, `./saga replay N` publishes it again.")
@@ -117,7 +117,7 @@ final class DeadLettersCommand implements Callable<Integer> {
       lines.add(
           "value      %s %s".formatted(event.getSchema().getFullName(), PayloadJson.of(event)));
     } else {
-      lines.add("value      %d bytes, hexadecimal".formatted(value.length));
+      lines.add("value      %s bytes, hexadecimal".formatted(value.length));
       lines.add(Hex.dump(value));
     }
     return String.join(System.lineSeparator(), lines);

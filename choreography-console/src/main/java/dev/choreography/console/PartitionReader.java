@@ -73,7 +73,7 @@ final class PartitionReader implements AutoCloseable {
           last = System.nanoTime();
         } else if (System.nanoTime() - last > PATIENCE.toNanos()) {
           throw new Refusal(
-              "Kafka has sent nothing for %d s, although there is more to read; try again"
+              "Kafka has sent nothing for %s s, although there is more to read; try again"
                   .formatted(PATIENCE.toSeconds()));
         }
       }

@@ -69,8 +69,8 @@ record PutAside(
   /** Stays the same, unlike a place in a list. */
   String name() {
     return record.partition() == 0
-        ? "%s@%d".formatted(participant, record.offset())
-        : "%s/%d@%d".formatted(participant, record.partition(), record.offset());
+        ? "%s@%s".formatted(participant, record.offset())
+        : "%s/%s@%s".formatted(participant, record.partition(), record.offset());
   }
 
   /** Why it was put aside. */
@@ -152,7 +152,7 @@ record PutAside(
     ProducerRecord<byte[], byte[]> mark =
         new ProducerRecord<>(record.topic(), record.partition(), record.key(), new byte[0]);
     ORIGIN.forEach(name -> mark.headers().add(name, header(name).getBytes(UTF_8)));
-    String now = "%s %d@%d".formatted(where.topic(), where.partition(), where.offset());
+    String now = "%s %s@%s".formatted(where.topic(), where.partition(), where.offset());
     mark.headers().add(REPLAYED, now.getBytes(UTF_8));
     mark.headers().add(WHO, operator.who().getBytes(UTF_8));
     mark.headers().add(WHY, operator.why().getBytes(UTF_8));

@@ -52,7 +52,7 @@ final class TextOutput implements Output {
   public void finalState(FinalState state, double seconds) {
     out.printf("%n%s%n", bold("Final state"));
     for (Stock stock : state.stocks()) {
-      out.printf("  %-6s %6d of %d left%n", stock.inventory().words(), stock.left(), stock.of());
+      out.printf("  %-6s %6s of %s left%n", stock.inventory().words(), stock.left(), stock.of());
     }
     int inBetween = state.sagas() - state.completed() - state.compensated();
     out.printf(
@@ -65,7 +65,7 @@ final class TextOutput implements Output {
         seconds);
     if (state.holds()) {
       out.printf(
-          "%nEvery inventory equals its start minus the %d bookings that stand, and no saga is in"
+          "%nEvery inventory equals its start minus the %s bookings that stand, and no saga is in"
               + " between.%n",
           state.completed());
     } else {
@@ -73,7 +73,7 @@ final class TextOutput implements Output {
       out.printf("%n%s%n", red("This does not hold:"));
       problems.stream().limit(PROBLEMS_SHOWN).forEach(problem -> out.printf("  %s%n", problem));
       if (problems.size() > PROBLEMS_SHOWN) {
-        out.printf("  and %d more%n", problems.size() - PROBLEMS_SHOWN);
+        out.printf("  and %s more%n", problems.size() - PROBLEMS_SHOWN);
       }
     }
     out.flush();

@@ -137,7 +137,7 @@ final class VerifyCommand implements Callable<Integer> {
     Drawing drawing = new Drawing(declaration);
     List<String> lines = new ArrayList<>();
     lines.add(
-        "# %s, version %d".formatted(declaration.name(), declaration.declared().getVersion()));
+        "# %s, version %s".formatted(declaration.name(), declaration.declared().getVersion()));
     lines.add("");
     lines.add(
         "Started by `%s`, to end within %s; commands on `%s`; fingerprint %s."

@@ -91,7 +91,7 @@ final class SchemaRegistry {
       return schema;
     } catch (AvroRuntimeException e) {
       // Its cause may be an IOException, which would say that the registry is away.
-      throw new SerializationException("schema id %d is no Avro schema: %s".formatted(id, e));
+      throw new SerializationException("schema id %s is no Avro schema: %s".formatted(id, e));
     }
   }
 

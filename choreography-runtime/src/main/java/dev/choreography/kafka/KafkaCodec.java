@@ -66,7 +66,7 @@ public final class KafkaCodec implements EventCodec {
       byte[] value = (control ? controlSerializer : serializer).serialize(topic, event);
       if (value.length + OVERHEAD > maxBytes) {
         throw new RecordTooLargeException(
-            "the %s of saga %s has %d bytes, a record has at most %d"
+            "the %s of saga %s has %s bytes, a record has at most %s"
                 .formatted(topic, event.get(0), value.length, maxBytes));
       }
       return value;

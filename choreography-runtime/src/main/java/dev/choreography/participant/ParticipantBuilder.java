@@ -245,7 +245,7 @@ public final class ParticipantBuilder {
     List<HostedStep> steps = hostedSteps(problems);
     checkAdopting(problems);
     if (workers < 1) {
-      problems.add("workers is %d, at least 1 is needed".formatted(workers));
+      problems.add("workers is %s, at least 1 is needed".formatted(workers));
     }
     DataSource database = dataSource;
     if (database == null) {

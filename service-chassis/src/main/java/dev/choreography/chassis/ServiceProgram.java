@@ -145,7 +145,7 @@ public final class ServiceProgram {
     return new Status(
         health.up(),
         health.up()
-            ? "%d steps in %d batches".formatted(health.steps(), health.batches())
+            ? "%s steps in %s batches".formatted(health.steps(), health.batches())
             : health.trouble());
   }
 

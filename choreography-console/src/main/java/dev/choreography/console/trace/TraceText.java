@@ -160,7 +160,7 @@ public final class TraceText {
     }
     long millis = delay.asLong();
     return Math.abs(millis) < 10_000
-        ? "%+d ms".formatted(millis)
+        ? String.format(Locale.ROOT, "%+d ms", millis)
         : String.format(Locale.ROOT, "%+.1f s", millis / 1e3);
   }
 
