@@ -12,7 +12,7 @@ public final class InvalidChoreographyException extends IllegalArgumentException
 
   InvalidChoreographyException(String choreography, List<String> problems) {
     super(
-        "choreography %s cannot be built, %d problem(s):%n  - %s"
+        "choreography %s cannot be built, %s problem(s):%n  - %s"
             .formatted(
                 choreography,
                 problems.size(),

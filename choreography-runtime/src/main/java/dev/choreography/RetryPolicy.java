@@ -29,7 +29,7 @@ public record RetryPolicy(
    */
   public RetryPolicy {
     if (attempts < 1) {
-      throw new IllegalArgumentException("attempts is %d, at least 1".formatted(attempts));
+      throw new IllegalArgumentException("attempts is %s, at least 1".formatted(attempts));
     }
     if (firstPause.isNegative() || longestPause.compareTo(firstPause) < 0) {
       throw new IllegalArgumentException(

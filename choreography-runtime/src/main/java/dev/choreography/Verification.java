@@ -40,14 +40,14 @@ final class Verification {
       List<String> problems) {
     Verification verification = new Verification(problems);
     verification.check(name.matches(NAME), "its name '%s' does not match %s".formatted(name, NAME));
-    verification.check(version >= 1, "its version is %d, versions begin at 1".formatted(version));
+    verification.check(version >= 1, "its version is %s, versions begin at 1".formatted(version));
     verification.check(
         deadline.compareTo(Duration.ZERO) > 0,
         "its deadline %s is not positive".formatted(deadline));
     verification.check(!declarations.isEmpty(), "it has no step, say step(name, ...)");
     verification.check(
         declarations.size() <= Graph.MAX_STEPS,
-        "it has %d steps, at most %d are possible".formatted(declarations.size(), Graph.MAX_STEPS));
+        "it has %s steps, at most %s are possible".formatted(declarations.size(), Graph.MAX_STEPS));
     if (start == null) {
       problems.add("it has no start event, say startedBy(event)");
     } else {

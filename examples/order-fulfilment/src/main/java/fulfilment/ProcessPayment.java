@@ -61,7 +61,7 @@ final class ProcessPayment implements StepHandler<OrderSubmitted, PaymentProcess
         return Outcome.rejected(
             new PaymentDeclined(
                 saga.sagaId(),
-                "%s cannot pay %d".formatted(order.getCustomer(), order.getAmount())));
+                "%s cannot pay %s".formatted(order.getCustomer(), order.getAmount())));
       }
     }
     return Outcome.completed(

@@ -59,7 +59,7 @@ final class UpdateInventory implements StepHandler<PaymentProcessed, InventoryUp
                   saga.sagaId(), order.getItem(), order.getQuantity(), order.getCountry()))
           : Outcome.rejected(
               new OutOfStock(
-                  saga.sagaId(), "not %d of %s".formatted(order.getQuantity(), order.getItem())));
+                  saga.sagaId(), "not %s of %s".formatted(order.getQuantity(), order.getItem())));
     }
   }
 

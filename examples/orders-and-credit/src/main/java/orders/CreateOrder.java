@@ -32,7 +32,7 @@ final class CreateOrder implements StepHandler<OrderPlaced, OrderCreated> {
   public Outcome execute(OrderPlaced order, StepContext saga) throws SQLException {
     if (order.getTotal() <= 0) {
       return Outcome.rejected(
-          new OrderRefused(saga.sagaId(), "a total of %d".formatted(order.getTotal())));
+          new OrderRefused(saga.sagaId(), "a total of %s".formatted(order.getTotal())));
     }
     try (PreparedStatement statement = saga.connection().prepareStatement(CREATE)) {
       statement.setString(1, saga.sagaId());

@@ -63,7 +63,7 @@ final class ReserveCredit implements StepHandler<OrderCreated, CreditReserved> {
         }
         int available = customer.getInt(1);
         if (available < order.getTotal()) {
-          return failed(saga, "%s has %d left".formatted(order.getCustomer(), available));
+          return failed(saga, "%s has %s left".formatted(order.getCustomer(), available));
         }
       }
     }

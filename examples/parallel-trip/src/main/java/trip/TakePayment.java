@@ -55,7 +55,7 @@ final class TakePayment implements StepHandler<RoomReserved, TripPaid> {
           ? Outcome.completed(new TripPaid(saga.sagaId(), amount))
           : Outcome.rejected(
               new PaymentRefused(
-                  saga.sagaId(), "%s cannot pay %d".formatted(room.getCustomer(), amount)));
+                  saga.sagaId(), "%s cannot pay %s".formatted(room.getCustomer(), amount)));
     }
   }
 }

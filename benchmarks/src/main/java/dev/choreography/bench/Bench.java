@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -108,6 +109,7 @@ final class Bench implements Callable<Integer> {
 
   /** See {@code saga bench --help}. */
   public static void main(String[] args) {
+    Locale.setDefault(Locale.ROOT);
     System.exit(
         new CommandLine(new Bench())
             .setParameterExceptionHandler((wrong, given) -> refuse(wrong))

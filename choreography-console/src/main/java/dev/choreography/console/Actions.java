@@ -256,7 +256,7 @@ final class Actions {
     }
     if (!value.isTextual() || value.asText().length() > LONGEST) {
       throw new HttpException(
-          400, "%s is to be a text of at most %d characters".formatted(name, LONGEST));
+          400, "%s is to be a text of at most %s characters".formatted(name, LONGEST));
     }
     return value.asText().strip();
   }

@@ -50,7 +50,7 @@ final class BookingJson {
       return ExactJson.read(text);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(
-          "it is no JSON at line %d, column %d: %s"
+          "it is no JSON at line %s, column %d: %s"
               .formatted(
                   e.getLocation().getLineNr(),
                   e.getLocation().getColumnNr(),

@@ -167,7 +167,9 @@ final class Cluster implements AutoCloseable {
     if (declared.isEmpty()) {
       throw new Refusal(
           "topic %s holds no declaration that the registry at %s knows: each participant puts its own there when it starts; `./saga topics --create` creates the topics it needs"
-              .formatted(Topics.CHOREOGRAPHIES, properties.getProperty(ClusterOptions.REGISTRY)));
+              .formatted(
+                  Topics.CHOREOGRAPHIES,
+                  Terminal.withoutPasswords(properties.getProperty(ClusterOptions.REGISTRY))));
     }
     return declared;
   }

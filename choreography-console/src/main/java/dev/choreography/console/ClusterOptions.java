@@ -86,8 +86,15 @@ final class ClusterOptions {
       found.remove(UpState.CONSOLE_TOKEN);
     }
     require(found, BOOTSTRAP, "--bootstrap", "[^\\s,/]+:\\d+(,[^\\s,/]+:\\d+)*", "host:port");
-    require(found, REGISTRY, "--registry", "https?://\\S+", "a URL that begins with http");
-    requireHost(found.getProperty(REGISTRY));
+    require(
+        found,
+        REGISTRY,
+        "--registry",
+        "https?://[^\\s,]+(,https?://[^\\s,]+)*",
+        "a URL that begins with http, or several with commas between them");
+    for (String each : found.getProperty(REGISTRY).split(",", -1)) {
+      requireHost(each);
+    }
     return found;
   }
 

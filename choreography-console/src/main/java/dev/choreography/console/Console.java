@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.util.Locale;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
 import picocli.CommandLine;
@@ -15,6 +15,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
 import picocli.CommandLine.Spec;
 
 /**
@@ -56,6 +58,9 @@ public final class Console implements Runnable {
   static final int DOES_NOT_HOLD = 1;
   static final int WRONG_USE = 2;
 
+  /** Characters that the locale does not have are read as this one. */
+  private static final char MANGLED = '\uFFFD';
+
   @Spec private CommandSpec spec;
 
   /** For picocli alone. */
@@ -64,16 +69,42 @@ public final class Console implements Runnable {
 
   /** See {@code saga --help}. */
   public static void main(String[] args) {
-    System.exit(
-        commandLine()
-            .setOut(new PrintWriter(new OutputStreamWriter(System.out, UTF_8), true))
-            .execute(args));
+    // Numbers in names, addresses and lines for programs have the same digits everywhere.
+    Locale.setDefault(Locale.ROOT);
+    System.setErr(Terminal.err());
+    System.exit(run(Terminal.out(), new PrintWriter(System.err, true, UTF_8), args));
+  }
+
+  /** Runs a command, whose output counts as well: what nobody could write down was not answered. */
+  static int run(PrintWriter out, PrintWriter err, String... args) {
+    CommandLine command = commandLine().setOut(out).setErr(err);
+    try {
+      int code = command.execute(args);
+      out.flush();
+      return code;
+    } catch (Terminal.OutputException e) {
+      return fail(e, command);
+    }
   }
 
   static CommandLine commandLine() {
     return new CommandLine(new Console())
+        .setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF))
+        .setExecutionStrategy(Console::execute)
         .setParameterExceptionHandler((wrong, args) -> refuse(wrong))
         .setExecutionExceptionHandler((failure, command, parsed) -> fail(failure, command));
+  }
+
+  private static int execute(ParseResult parsed) {
+    for (String word : parsed.originalArgs()) {
+      if (word.indexOf(MANGLED) >= 0) {
+        throw new ParameterException(
+            parsed.commandSpec().commandLine(),
+            "'%s' has characters that the locale of this terminal, %s, does not have, and would name another saga: set LC_ALL=C.UTF-8, or another locale of UTF-8"
+                .formatted(word, System.getProperty("sun.jnu.encoding")));
+      }
+    }
+    return new RunLast().execute(parsed);
   }
 
   @Override
@@ -85,7 +116,11 @@ public final class Console implements Runnable {
   private static int refuse(ParameterException wrong) {
     CommandLine command = wrong.getCommandLine();
     PrintWriter err = command.getErr();
-    String problem = String.valueOf(wrong.getMessage()).lines().findFirst().orElse("Wrong use");
+    String problem =
+        Terminal.withoutPasswords(String.valueOf(wrong.getMessage()))
+            .lines()
+            .findFirst()
+            .orElse("Wrong use");
     err.printf(
         "%s; `./%s --help` lists what can be said.%n",
         problem.replaceAll("[.;\\s]+$", ""), command.getCommandSpec().qualifiedName());
@@ -94,9 +129,11 @@ public final class Console implements Runnable {
   }
 
   private static int fail(Exception failure, CommandLine command) {
-    PrintWriter err = command.getErr();
-    err.println(reason(failure));
-    err.flush();
+    // Who has closed a pipe knows it.
+    if (!(failure instanceof Terminal.OutputException output) || !output.isClosedPipe()) {
+      command.getErr().println(reason(failure));
+      command.getErr().flush();
+    }
     return DOES_NOT_HOLD;
   }
 
@@ -109,7 +146,7 @@ public final class Console implements Runnable {
         reason.append(reason.isEmpty() ? "" : ": ").append(message);
       }
     }
-    return reason.toString();
+    return Terminal.withoutPasswords(reason.toString());
   }
 
   /** The same on one line, and without what Java puts around it. */

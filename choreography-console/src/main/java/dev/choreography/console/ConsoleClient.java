@@ -4,7 +4,7 @@ package dev.choreography.console;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.choreography.console.trace.ExactJson;
 import dev.choreography.console.trace.Refusal;
 import java.io.IOException;
 import java.net.URI;
@@ -25,7 +25,6 @@ final class ConsoleClient {
 
   private static final Duration TO_CONNECT = Duration.ofSeconds(2);
   private static final Duration TO_ANSWER = Duration.ofSeconds(10);
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final String url;
   private final String token;
@@ -62,7 +61,7 @@ final class ConsoleClient {
           http.send(
               request(path + (query.isEmpty() ? "" : "?" + query)).timeout(TO_ANSWER).build(),
               BodyHandlers.ofString());
-      JsonNode body = JSON.readTree(answer.body());
+      JsonNode body = ExactJson.read(answer.body());
       if (answer.statusCode() == 400) {
         throw new Refusal(body.path("error").asText());
       }
@@ -97,7 +96,7 @@ final class ConsoleClient {
           http.send(request("/api/changes").build(), BodyHandlers.ofLines());
       if (answer.statusCode() != 200) {
         throw new NoAnswerException(
-            "the console at %s answers %d".formatted(url, answer.statusCode()));
+            "the console at %s answers %s".formatted(url, answer.statusCode()));
       }
       return answer.body();
     } catch (IOException e) {

@@ -167,14 +167,14 @@ final class ConsoleCommand implements Callable<Integer> {
   private void tell(int listens, String toRead, String toAct) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
-        "The console is at http://%s:%d/%n", bind.equals("0.0.0.0") ? "127.0.0.1" : bind, listens);
+        "The console is at http://%s:%s/%n", bind.equals("0.0.0.0") ? "127.0.0.1" : bind, listens);
     if (readToken.isBlank()) {
       out.printf("token to read  %s%n", toRead);
     }
     if (actToken.isBlank()) {
       out.printf("token to act   %s%n", toAct);
     }
-    out.printf("Ctrl-C stops it. (http_port=%d)%n", listens);
+    out.printf("Ctrl-C stops it. (http_port=%s)%n", listens);
     out.flush();
   }
 

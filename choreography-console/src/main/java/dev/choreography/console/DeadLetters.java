@@ -47,17 +47,17 @@ record DeadLetters(List<PutAside> all) {
 
   /** What lies on dead-letter topics: letters, and marks that tell which of them were replayed. */
   static DeadLetters of(Collection<PutAside> found) {
-    Map<String, PutAside.Replay> replayed = new HashMap<>();
+    Map<PutAside.Original, PutAside.Replay> replayed = new HashMap<>();
     for (PutAside each : found) {
       PutAside.Replay mark = each.mark();
       if (mark != null) {
-        replayed.put(each.origin(), mark);
+        replayed.put(each.identity(), mark);
       }
     }
     return new DeadLetters(
         found.stream()
             .filter(each -> each.mark() == null)
-            .map(each -> each.replayed(replayed.get(each.origin())))
+            .map(each -> each.replayed(replayed.get(each.identity())))
             .sorted(
                 Comparator.comparing(PutAside::participant)
                     .thenComparing(each -> each.record().partition())
@@ -100,11 +100,11 @@ record DeadLetters(List<PutAside> all) {
 
   /** Those that are meant; one that several participants put aside is taken once. */
   List<PutAside> named(Collection<String> names) {
-    Map<String, PutAside> byOrigin = new LinkedHashMap<>();
+    Map<PutAside.Original, PutAside> originals = new LinkedHashMap<>();
     for (String name : names) {
       PutAside letter = named(name);
-      byOrigin.putIfAbsent(letter.origin(), letter);
+      originals.putIfAbsent(letter.identity(), letter);
     }
-    return List.copyOf(byOrigin.values());
+    return List.copyOf(originals.values());
   }
 }

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.choreography.console.trace.PayloadJson;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -76,7 +77,7 @@ final class DeadLettersCommand implements Callable<Integer> {
     String others =
         leftOut == 0
             ? ""
-            : " Replayed and not listed: %d, `--all` lists them too.".formatted(leftOut);
+            : " Replayed and not listed: %s, `--all` lists them too.".formatted(leftOut);
     return (listed == 0
             ? "There are no dead letters."
             : "`./saga dead-letters --show N` shows one whole, `./saga replay N` publishes it again.")
@@ -113,9 +114,10 @@ final class DeadLettersCommand implements Callable<Integer> {
     if (value == null) {
       lines.add("value      none");
     } else if (event != null) {
-      lines.add("value      %s %s".formatted(event.getSchema().getFullName(), event));
+      lines.add(
+          "value      %s %s".formatted(event.getSchema().getFullName(), PayloadJson.of(event)));
     } else {
-      lines.add("value      %d bytes, hexadecimal".formatted(value.length));
+      lines.add("value      %s bytes, hexadecimal".formatted(value.length));
       lines.add(Hex.dump(value));
     }
     return String.join(System.lineSeparator(), lines);
@@ -134,7 +136,7 @@ final class DeadLettersCommand implements Callable<Integer> {
       }
     }
     byte[] value = letter.record().value();
-    return all.put("event", event == null ? null : event.toString())
+    return all.put("event", event == null ? null : PayloadJson.of(event).toString())
         .put("value_hex", value == null ? null : HexFormat.of().formatHex(value));
   }
 

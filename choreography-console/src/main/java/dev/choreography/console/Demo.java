@@ -61,7 +61,7 @@ final class Demo {
                         .map(Topics::deadLetters)
                         .collect(Collectors.toSet())));
     progress.accept(
-        "booking %d trips with seed %d, %s ..."
+        "booking %s trips with seed %s, %s ..."
             .formatted(options.bookings(), options.seed(), options.rate()));
     Observation observation = new Observation(declaration, options, reader, output);
     BackgroundTask publishing =

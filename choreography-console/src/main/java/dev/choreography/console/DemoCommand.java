@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -86,8 +89,8 @@ final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
-    Output output =
-        json ? new JsonOutput(System.out) : new TextOutput(System.out, Ansi.AUTO.enabled());
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    Output output = json ? new JsonOutput(out) : new TextOutput(out, Ansi.AUTO.enabled());
     Demo demo = new Demo(options(), keep, output, System.err::println);
     return Interruption.guard(demo::run) ? Console.OK : Console.DOES_NOT_HOLD;
   }

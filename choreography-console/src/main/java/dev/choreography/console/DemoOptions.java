@@ -23,7 +23,7 @@ record DemoOptions(int bookings, long seed, Rate rate, Failures failures, int in
   DemoOptions {
     if (bookings < 1 || bookings > MOST_BOOKINGS || instances < 1 || instances > PARTITIONS) {
       throw new IllegalArgumentException(
-          "%d bookings and %d instances, expected 1 to %d and 1 to %d"
+          "%s bookings and %s instances, expected 1 to %s and 1 to %s"
               .formatted(bookings, instances, MOST_BOOKINGS, PARTITIONS));
     }
   }

@@ -125,7 +125,7 @@ final class DrainCommand implements Callable<Integer> {
   }
 
   private static String version(Declaration declaration) {
-    return "%s:%d".formatted(declaration.name(), declaration.declared().getVersion());
+    return "%s:%s".formatted(declaration.name(), declaration.declared().getVersion());
   }
 
   /**
@@ -178,7 +178,7 @@ final class DrainCommand implements Callable<Integer> {
     List<String> lines = new ArrayList<>();
     int open = remaining.notAdopted(name, now).size();
     if (open > 0) {
-      lines.add("%s: %d starts are not adopted, so their version is open".formatted(name, open));
+      lines.add("%s: %s starts are not adopted, so their version is open".formatted(name, open));
     }
     remaining
         .refused(name, now)
@@ -194,14 +194,14 @@ final class DrainCommand implements Callable<Integer> {
     long stuck = standing.left().stream().filter(Left::stuck).count();
     long parked = standing.left().stream().filter(left -> !left.parked().isEmpty()).count();
     lines.add(
-        "%s version %d: %s left, %d ended%s%s"
+        "%s version %d: %s left, %s ended%s%s"
             .formatted(
                 standing.declaration().name(),
                 standing.declaration().declared().getVersion(),
                 standing.left().isEmpty() ? "none" : standing.left().size(),
                 standing.ended(),
-                stuck == 0 ? "" : "; %d stuck".formatted(stuck),
-                parked == 0 ? "" : "; %d parked, see `./saga parked`".formatted(parked)));
+                stuck == 0 ? "" : "; %s stuck".formatted(stuck),
+                parked == 0 ? "" : "; %s parked, see `./saga parked`".formatted(parked)));
     if (ids) {
       for (Left left : standing.left()) {
         List<String> waits = new ArrayList<>();

@@ -28,7 +28,7 @@ final class Hex {
               .formatted(at, HexFormat.ofDelimiter(" ").formatHex(bytes, at, end), readable));
     }
     if (shown < bytes.length) {
-      rows.add("  and %d more, which --json shows".formatted(bytes.length - shown));
+      rows.add("  and %s more, which --json shows".formatted(bytes.length - shown));
     }
     return String.join(System.lineSeparator(), rows);
   }

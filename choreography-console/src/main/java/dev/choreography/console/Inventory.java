@@ -104,7 +104,7 @@ enum Inventory {
         while (item.next()) {
           if (item.getInt("available") != item.getInt("capacity") - item.getInt("standing")) {
             problems.add(
-                "%s of %s: %d left of %d, where %d bookings stand"
+                "%s of %s: %s left of %s, where %s bookings stand"
                     .formatted(
                         words(),
                         item.getString(1),

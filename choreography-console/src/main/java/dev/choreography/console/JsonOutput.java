@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.choreography.console.Inventory.Stock;
 import dev.choreography.console.trace.Trace.Status;
 import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.protocol.Signal.Kind;
-import java.io.BufferedWriter;
-import java.io.OutputStreamWriter;
-import java.io.PrintStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.util.Locale;
 
@@ -22,8 +18,8 @@ final class JsonOutput implements Output {
 
   private final PrintWriter out;
 
-  JsonOutput(PrintStream out) {
-    this.out = new PrintWriter(new BufferedWriter(new OutputStreamWriter(out, UTF_8)));
+  JsonOutput(OutputStream out) {
+    this.out = Terminal.writer(out, false);
   }
 
   @Override

@@ -95,7 +95,7 @@ record LocalTrip(
       stepByService.put(step.owner(), step.name());
     }
     progress.accept(
-        "starting %s, %d of each ..."
+        "starting %s, %s of each ..."
             .formatted(String.join(", ", stepByService.keySet()), options.instances()));
     Services services = open.keep(new Services(environment, stepByService));
     services.start(environment, stepByService, options, folder, progress);
@@ -104,7 +104,7 @@ record LocalTrip(
 
   private static void createTopics(Properties kafka, Consumer<String> progress)
       throws InterruptedException {
-    progress.accept("creating the topics, %d partitions each".formatted(DemoOptions.PARTITIONS));
+    progress.accept("creating the topics, %s partitions each".formatted(DemoOptions.PARTITIONS));
     EventClasses.trust(List.of(ChoreographyDeclared.class));
     EventClasses.trust(CHOREOGRAPHY.events().stream().map(EventType::type).toList());
     try (Admin admin = Admin.create(kafka)) {

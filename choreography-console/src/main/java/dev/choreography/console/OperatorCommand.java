@@ -73,7 +73,7 @@ abstract class OperatorCommand implements Callable<Integer> {
                 .put("offset", where.offset()));
       } else {
         out.printf(
-            "%s, %s %d@%d; `./saga trace %s --follow` shows what comes of it.%n",
+            "%s, %s %s@%s; `./saga trace %s --follow` shows what comes of it.%n",
             saying.asks(), where.topic(), where.partition(), where.offset(), Console.quoted(saga));
       }
       return Console.OK;

@@ -72,7 +72,7 @@ final class ParkedCommand implements Callable<Integer> {
   }
 
   private static String text(Parking parking) {
-    return "%s  %s  %s of %s, parked %d time(s): %s%n  `./saga retry %s %s` tries it again, `./saga resolve %s %s --reason TEXT` says that it was done by hand"
+    return "%s  %s  %s of %s, parked %s time(s): %s%n  `./saga retry %s %s` tries it again, `./saga resolve %s %s --reason TEXT` says that it was done by hand"
         .formatted(
             parking.saga(),
             parking.since(),

@@ -34,7 +34,7 @@ abstract class ParkingCommand extends OperatorCommand {
   static Saying saying(Parking parking, SpecificRecord answer, String asks) {
     return new Saying(
         answer,
-        "/%s/%d".formatted(parking.step(), parking.times()),
+        "/%s/%s".formatted(parking.step(), parking.times()),
         "step %s of %s %s".formatted(parking.step(), parking.saga(), asks),
         "step %s of saga %s is still parked".formatted(parking.step(), parking.saga()));
   }

@@ -38,6 +38,26 @@ final class PartitionReader implements AutoCloseable {
     consumer.seekToBeginning(this.partitions);
   }
 
+  /** A reader that begins at the newest records of each partition, so many at most. */
+  static PartitionReader ofNewest(
+      Cluster cluster, Collection<TopicPartition> partitions, long newest) {
+    PartitionReader reader = new PartitionReader(cluster, partitions);
+    try {
+      Map<TopicPartition, Long> begins = reader.consumer.beginningOffsets(reader.partitions);
+      reader
+          .consumer
+          .endOffsets(reader.partitions)
+          .forEach(
+              (partition, end) ->
+                  reader.consumer.seek(
+                      partition, Math.max(begins.getOrDefault(partition, 0L), end - newest)));
+      return reader;
+    } catch (KafkaException e) {
+      reader.close();
+      throw new Refusal("reading %s: %s".formatted(partitions, Console.sentence(e)));
+    }
+  }
+
   /**
    * Reads all that is there now.
    *
@@ -53,7 +73,7 @@ final class PartitionReader implements AutoCloseable {
           last = System.nanoTime();
         } else if (System.nanoTime() - last > PATIENCE.toNanos()) {
           throw new Refusal(
-              "Kafka has sent nothing for %d s, although there is more to read; try again"
+              "Kafka has sent nothing for %s s, although there is more to read; try again"
                   .formatted(PATIENCE.toSeconds()));
         }
       }

@@ -52,7 +52,11 @@ record PutAside(
   private static final String WHY = "dead_letter_replayed_why";
 
   private static final List<String> ORIGIN =
-      List.of(DeadLetterHeaders.TOPIC, DeadLetterHeaders.PARTITION, DeadLetterHeaders.OFFSET);
+      List.of(
+          DeadLetterHeaders.TOPIC,
+          DeadLetterHeaders.PARTITION,
+          DeadLetterHeaders.OFFSET,
+          DeadLetterHeaders.TIMESTAMP);
 
   private static final Set<String> ADDED =
       Set.of(
@@ -65,8 +69,8 @@ record PutAside(
   /** Stays the same, unlike a place in a list. */
   String name() {
     return record.partition() == 0
-        ? "%s@%d".formatted(participant, record.offset())
-        : "%s/%d@%d".formatted(participant, record.partition(), record.offset());
+        ? "%s@%s".formatted(participant, record.offset())
+        : "%s/%s@%s".formatted(participant, record.partition(), record.offset());
   }
 
   /** Why it was put aside. */
@@ -87,6 +91,17 @@ record PutAside(
   String origin() {
     return "%s %s@%s"
         .formatted(topic(), header(DeadLetterHeaders.PARTITION), header(DeadLetterHeaders.OFFSET));
+  }
+
+  /**
+   * Which record it is. Coordinates alone are used twice: a topic that is deleted and created again
+   * begins at offset 0.
+   */
+  record Original(String origin, String timestamp, String key) {}
+
+  /** The record that was put aside, the same for each participant that did. */
+  Original identity() {
+    return new Original(origin(), timestamp(), key());
   }
 
   String key() {
@@ -137,7 +152,7 @@ record PutAside(
     ProducerRecord<byte[], byte[]> mark =
         new ProducerRecord<>(record.topic(), record.partition(), record.key(), new byte[0]);
     ORIGIN.forEach(name -> mark.headers().add(name, header(name).getBytes(UTF_8)));
-    String now = "%s %d@%d".formatted(where.topic(), where.partition(), where.offset());
+    String now = "%s %s@%s".formatted(where.topic(), where.partition(), where.offset());
     mark.headers().add(REPLAYED, now.getBytes(UTF_8));
     mark.headers().add(WHO, operator.who().getBytes(UTF_8));
     mark.headers().add(WHY, operator.why().getBytes(UTF_8));

@@ -49,7 +49,7 @@ final class Recording {
     } catch (IOException e) {
       throw new Refusal("%s cannot be written: %s".formatted(file, e));
     }
-    return "%s holds %d declarations and %d schemas."
+    return "%s holds %s declarations and %s schemas."
         .formatted(file, recorded.choreographies().size(), recorded.schemas().size());
   }
 

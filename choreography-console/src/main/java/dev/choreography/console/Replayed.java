@@ -46,7 +46,7 @@ record Replayed(String name, RecordMetadata where) {
   }
 
   String text() {
-    return "%s is published again, %s %d@%d"
+    return "%s is published again, %s %s@%s"
         .formatted(name, where.topic(), where.partition(), where.offset());
   }
 

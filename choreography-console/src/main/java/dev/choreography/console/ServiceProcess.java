@@ -84,7 +84,9 @@ final class ServiceProcess implements AutoCloseable {
             "-Xmx" + program.heap(),
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
-            "-Xshare:auto"));
+            "-Xshare:auto",
+            "-Duser.language=en",
+            "-Duser.country=US"));
     command.addAll(List.of("-XX:+ExitOnOutOfMemoryError", "-cp"));
     command.add(jar + File.pathSeparator + guard);
     command.addAll(List.of(GuardedService.class.getName(), mainClass(jar)));
@@ -130,7 +132,7 @@ final class ServiceProcess implements AutoCloseable {
       }
       process.waitFor(20, TimeUnit.MILLISECONDS);
     }
-    throw failure("was not up after %d s: %s".formatted(TO_COME_UP.toSeconds(), trouble));
+    throw failure("was not up after %s s: %s".formatted(TO_COME_UP.toSeconds(), trouble));
   }
 
   /**
@@ -140,7 +142,7 @@ final class ServiceProcess implements AutoCloseable {
    */
   void requireRunning() throws IOException {
     if (!process.isAlive()) {
-      throw failure("ended with code %d".formatted(process.exitValue()));
+      throw failure("ended with code %s".formatted(process.exitValue()));
     }
   }
 
@@ -150,7 +152,7 @@ final class ServiceProcess implements AutoCloseable {
 
   /** Where it answers, without a slash at its end. */
   String url() {
-    return "http://127.0.0.1:%d".formatted(port);
+    return "http://127.0.0.1:%s".formatted(port);
   }
 
   /** Where it tells how it is. */

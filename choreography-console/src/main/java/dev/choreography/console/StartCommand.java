@@ -98,7 +98,7 @@ final class StartCommand implements Callable<Integer> {
                 ? all.put("topic", where.topic())
                     .put("partition", where.partition())
                     .put("offset", where.offset())
-                : "%s is started, %s %d@%d: %s%n`./saga trace %s` shows what becomes of it."
+                : "%s is started, %s %s@%d: %s%n`./saga trace %s` shows what becomes of it."
                     .formatted(
                         saga,
                         where.topic(),

@@ -64,7 +64,7 @@ final class StatsCommand implements Callable<Integer> {
         "choreography", "in flight", "stuck", "completed", "compensated", "parked");
     for (JsonNode each : overview.path("choreographies")) {
       out.printf(
-          "%-24s %10d %10d %10d %12d %10d%n",
+          "%-24s %10s %10s %10s %12s %10s%n",
           each.path("choreography").asText(),
           each.path("in_flight").asLong(),
           each.path("stuck").asLong(),
@@ -77,7 +77,7 @@ final class StatsCommand implements Callable<Integer> {
         "%-24s %10s %10s %10s %s%n", "participant", "instances", "lag", "owes", "last heard");
     for (JsonNode each : participants) {
       out.printf(
-          "%-24s %10s %10d %10d %s%n",
+          "%-24s %10s %10s %10s %s%n",
           each.path("participant").asText(),
           each.path("alive").asBoolean() ? each.path("members").asText() : "none",
           each.path("lag").asLong(),
@@ -90,7 +90,7 @@ final class StatsCommand implements Callable<Integer> {
         "step, p50/p99 in ms", "events", "broker", "inbox", "handler", "outbox");
     for (JsonNode each : steps) {
       out.printf(
-          "%-24s %10d %16s %16s %16s %16s%n",
+          "%-24s %10s %16s %16s %16s %16s%n",
           each.path("step").asText(),
           each.path("count").asLong(),
           both(each.path("broker_ms")),

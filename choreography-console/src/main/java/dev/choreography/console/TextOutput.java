@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.choreography.console;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import dev.choreography.console.Inventory.Stock;
 import dev.choreography.console.trace.Trace.Status;
 import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.protocol.Signal.Kind;
-import java.io.BufferedWriter;
-import java.io.OutputStreamWriter;
-import java.io.PrintStream;
+import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -21,13 +17,13 @@ final class TextOutput implements Output {
 
   private static final int PROBLEMS_SHOWN = 20;
   private static final DateTimeFormatter TIME =
-      DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
+      DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(ZoneId.systemDefault());
 
   private final PrintWriter out;
   private final boolean colours;
 
-  TextOutput(PrintStream out, boolean colours) {
-    this.out = new PrintWriter(new BufferedWriter(new OutputStreamWriter(out, UTF_8)));
+  TextOutput(OutputStream out, boolean colours) {
+    this.out = Terminal.writer(out, false);
     this.colours = colours;
   }
 
@@ -56,7 +52,7 @@ final class TextOutput implements Output {
   public void finalState(FinalState state, double seconds) {
     out.printf("%n%s%n", bold("Final state"));
     for (Stock stock : state.stocks()) {
-      out.printf("  %-6s %6d of %d left%n", stock.inventory().words(), stock.left(), stock.of());
+      out.printf("  %-6s %6s of %s left%n", stock.inventory().words(), stock.left(), stock.of());
     }
     int inBetween = state.sagas() - state.completed() - state.compensated();
     out.printf(
@@ -69,7 +65,7 @@ final class TextOutput implements Output {
         seconds);
     if (state.holds()) {
       out.printf(
-          "%nEvery inventory equals its start minus the %d bookings that stand, and no saga is in"
+          "%nEvery inventory equals its start minus the %s bookings that stand, and no saga is in"
               + " between.%n",
           state.completed());
     } else {
@@ -77,7 +73,7 @@ final class TextOutput implements Output {
       out.printf("%n%s%n", red("This does not hold:"));
       problems.stream().limit(PROBLEMS_SHOWN).forEach(problem -> out.printf("  %s%n", problem));
       if (problems.size() > PROBLEMS_SHOWN) {
-        out.printf("  and %d more%n", problems.size() - PROBLEMS_SHOWN);
+        out.printf("  and %s more%n", problems.size() - PROBLEMS_SHOWN);
       }
     }
     out.flush();
@@ -101,6 +97,6 @@ final class TextOutput implements Output {
   }
 
   private String ansi(int code, String text) {
-    return colours ? "\033[" + code + "m" + text + "\033[0m" : text;
+    return colours ? Terminal.styled(Integer.toString(code), text) : text;
   }
 }

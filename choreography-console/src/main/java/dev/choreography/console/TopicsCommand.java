@@ -191,7 +191,7 @@ final class TopicsCommand implements Callable<Integer> {
   private static String text(Row row, Set<String> created) {
     return row.partitions() == 0
         ? "%-29s does not exist".formatted(row.topic())
-        : "%-29s %3d partitions %9d records, %s%s"
+        : "%-29s %3s partitions %9s records, %s%s"
             .formatted(
                 row.topic(),
                 row.partitions(),

@@ -64,7 +64,10 @@ final class TraceCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     PrintWriter out = spec.commandLine().getOut();
-    TraceText text = new TraceText(ZoneId.systemDefault(), Ansi.AUTO.enabled());
+    TraceText text =
+        new TraceText(
+            ZoneId.systemDefault(),
+            Ansi.AUTO.enabled() ? Terminal::styled : (code, words) -> words);
     if (!follow && tellTracked(text, out)) {
       return Console.OK;
     }

@@ -35,7 +35,7 @@ final class TripWords {
       return "seat %s on %s".formatted(booked.getReservationId(), booked.getTrip().getFlightId());
     }
     if (event instanceof HotelBooked booked) {
-      return "room %s at %s, %d nights"
+      return "room %s at %s, %s nights"
           .formatted(booked.getReservationId(), booked.getTrip().getHotelId(), booked.getNights());
     }
     if (event instanceof CarBooked booked) {

@@ -5,6 +5,7 @@ import dev.choreography.tripbooking.BookingStarted;
 import dev.choreography.tripbooking.Trip;
 import java.time.LocalDate;
 import java.util.List;
+import java.util.Locale;
 
 /** The trips that the demo books, by number; the same for the same seed. */
 final class Trips {
@@ -21,7 +22,7 @@ final class Trips {
 
   /** {@code trip-7-0001} is the first booking of seed 7. */
   static String sagaId(long seed, int number) {
-    return "trip-%d-%04d".formatted(seed, number);
+    return String.format(Locale.ROOT, "trip-%d-%04d", seed, number);
   }
 
   /**

@@ -118,6 +118,7 @@ final class VerifyCommand implements Callable<Integer> {
     } catch (ExecutionException e) {
       throw new Refusal("the topics cannot be described: " + Console.sentence(e));
     }
+    problems.addAll(Misplaced.problems(cluster, declaration));
     String known = TripBooking.CHOREOGRAPHY.id();
     if (known.startsWith(nameAndVersion(declaration)) && !known.equals(declaration.id())) {
       problems.add(
@@ -136,7 +137,7 @@ final class VerifyCommand implements Callable<Integer> {
     Drawing drawing = new Drawing(declaration);
     List<String> lines = new ArrayList<>();
     lines.add(
-        "# %s, version %d".formatted(declaration.name(), declaration.declared().getVersion()));
+        "# %s, version %s".formatted(declaration.name(), declaration.declared().getVersion()));
     lines.add("");
     lines.add(
         "Started by `%s`, to end within %s; commands on `%s`; fingerprint %s."

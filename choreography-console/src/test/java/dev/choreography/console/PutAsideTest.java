@@ -120,6 +120,31 @@ class PutAsideTest {
   }
 
   @Test
+  void a_later_record_at_the_same_coordinates_is_another() {
+    PutAside replayed = letter("hotel", 0, "s", BYTES);
+    ProducerRecord<byte[], byte[]> mark =
+        replayed.mark(
+            new RecordMetadata(new TopicPartition("flight_booked", 2), 1, 0, 0, 0, 0),
+            new PutAside.Operator("ann", ""));
+    Map<String, String> headers = new LinkedHashMap<>();
+    mark.headers().forEach(header -> headers.put(header.key(), new String(header.value(), UTF_8)));
+    PutAside marked =
+        new PutAside(
+            "hotel",
+            Found.record("hotel_dead_letters", 0, 1, 0, mark.key(), mark.value(), headers),
+            null);
+    headers.put(DeadLetterHeaders.REASON, "it is no Avro");
+    headers.put(DeadLetterHeaders.TIMESTAMP, "2026-11-20T20:00:00Z");
+    headers.keySet().removeIf(name -> name.startsWith("dead_letter_replayed"));
+    PutAside later =
+        new PutAside(
+            "hotel", Found.record("hotel_dead_letters", 0, 2, 0, mark.key(), BYTES, headers), null);
+    DeadLetters letters = DeadLetters.of(List.of(replayed, marked, later));
+    assertThat(letters.open()).extracting(PutAside::name).containsExactly("hotel@2");
+    assertThat(letters.named(List.of("hotel@0", "hotel@2"))).hasSize(2);
+  }
+
+  @Test
   void what_cannot_be_read_is_shown_as_bytes() {
     PutAside letter = letter("hotel", 3, "s", BYTES);
     assertThat(DeadLettersCommand.line(letter))

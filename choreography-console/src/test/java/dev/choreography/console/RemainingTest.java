@@ -11,7 +11,9 @@ import dev.choreography.console.trace.TracedEvent;
 import dev.choreography.control.Cancel;
 import dev.choreography.control.Parked;
 import dev.choreography.control.Resolve;
+import dev.choreography.kafka.DeadLetterHeaders;
 import dev.choreography.protocol.EventHeaders;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -83,6 +85,30 @@ class RemainingTest {
     remaining.add(new TracedEvent(bare("s").record(), null));
     remaining.add(bare("another than its key"));
     assertThat(remaining.notAdopted("test", EARLY)).isEmpty();
+  }
+
+  @Test
+  void
+      a_start_with_a_timestamp_of_long_ago_and_one_that_is_a_dead_letter_are_told_and_not_waited_for() {
+    Remaining all = new Remaining(List.of(Declared.CHAIN), Duration.ofDays(8));
+    all.add(bare("s"));
+    assertThat(all.notAdopted("test", EARLY)).containsExactly("s");
+    assertThat(all.refused("test", EARLY.plus(Duration.ofDays(9))))
+        .hasEntrySatisfying("s", why -> assertThat(why).contains("timestamp", "ignores it"));
+    assertThat(all.notAdopted("test", EARLY.plus(Duration.ofDays(9)))).isEmpty();
+    TracedEvent letter =
+        Found.event("a-service_dead_letters")
+            .with(DeadLetterHeaders.TOPIC, "begun")
+            .with(DeadLetterHeaders.REASON, "no Avro")
+            .build();
+    all.deadLetters(DeadLetters.of(List.of(new PutAside("a-service", letter.record(), null))));
+    assertThat(all.refused("test", EARLY))
+        .containsEntry("s", "its start is a dead letter: no Avro");
+    assertThat(all.notAdopted("test", EARLY)).isEmpty();
+    all.add(event("begun"));
+    assertThat(all.standings(EARLY).get(0).left()).isEmpty();
+    all.add(event("a_done"));
+    assertThat(all.standings(EARLY).get(0).left()).hasSize(1);
   }
 
   @Test

@@ -19,6 +19,12 @@ record JavaProgram(
     List<String> arguments) {
 
   /**
+   * Other digits in addresses, and other rules for small letters, break the programs started here.
+   */
+  private static final List<String> ROOT_LOCALE =
+      List.of("-Duser.language=en", "-Duser.country=US", "-Duser.script=", "-Duser.variant=");
+
+  /**
    * @param classes where the few classes of this module that the child needs are copied to, so that
    *     its class path has no others
    */
@@ -28,6 +34,7 @@ record JavaProgram(
     command.add(java.executable().toString());
     command.addAll(
         List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"));
+    command.addAll(ROOT_LOCALE);
     command.addAll(jvmOptions);
     command.addAll(
         List.of(

@@ -112,11 +112,11 @@ public final class LocalKafka extends LocalPart {
     return """
         process.roles=broker,controller
         node.id=1
-        controller.quorum.voters=1@127.0.0.1:%3$d
+        controller.quorum.voters=1@127.0.0.1:%3$s
         controller.listener.names=CONTROLLER
         listener.security.protocol.map=%4$s
-        listeners=PLAINTEXT://127.0.0.1:%2$d,CONTROLLER://127.0.0.1:%3$d%5$s
-        advertised.listeners=PLAINTEXT://127.0.0.1:%2$d%6$s
+        listeners=PLAINTEXT://127.0.0.1:%2$s,CONTROLLER://127.0.0.1:%3$s%5$s
+        advertised.listeners=PLAINTEXT://127.0.0.1:%2$s%6$s
         log.dirs=%1$s
         auto.create.topics.enable=false
 

@@ -80,7 +80,7 @@ public final class LocalPostgres extends LocalPart {
     try {
       Files.createDirectories(folder);
       PostgresUser user = PostgresUser.ownerOf(folder);
-      user.prepare(root.path(), folder);
+      user.prepare(root.path(), folder, program.resolve("bin").resolve("postgres"));
       Path credentials = folder.resolve("credentials.properties");
       if (!Files.exists(folder.resolve("data"))) {
         initialise(program, folder, credentials, user, options);

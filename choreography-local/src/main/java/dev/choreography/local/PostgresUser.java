@@ -7,6 +7,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserPrincipalLookupService;
 import java.util.EnumSet;
 import java.util.List;
@@ -56,9 +57,14 @@ enum PostgresUser {
   }
 
   private boolean works() {
+    return runs("true");
+  }
+
+  /** Whether the user may run this, and it succeeds. */
+  private boolean runs(String... command) {
     try {
       Process process =
-          new ProcessBuilder(Stream.concat(prefix.stream(), Stream.of("true")).toList())
+          new ProcessBuilder(Stream.concat(prefix.stream(), Stream.of(command)).toList())
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
@@ -73,15 +79,38 @@ enum PostgresUser {
 
   /**
    * Lets the user into its folder through the one above; those further above must let it through
-   * already.
+   * already, and to the program.
+   *
+   * @throws IOException naming the folder that does not, and its mode
    */
-  void prepare(Path root, Path folder) throws IOException {
+  void prepare(Path root, Path folder, Path program) throws IOException {
     if (this == NOBODY) {
       Set<PosixFilePermission> permissions = EnumSet.copyOf(Files.getPosixFilePermissions(root));
       permissions.add(PosixFilePermission.OTHERS_EXECUTE);
       Files.setPosixFilePermissions(root, permissions);
       own(folder);
+      requireReachable(folder);
+      requireReachable(program);
     }
+  }
+
+  private void requireReachable(Path file) throws IOException {
+    for (Path each = file.toAbsolutePath().getRoot();
+        each != null;
+        each = each.equals(file.toAbsolutePath()) ? null : below(each, file.toAbsolutePath())) {
+      if (!runs("test", "-x", each.toString())) {
+        throw new IOException(
+            "PostgreSQL does not run as root, and as nobody, with %s, it may not enter %s, whose mode is %s: `chmod o+x` lets it in; or use a folder elsewhere, or another user than root"
+                .formatted(
+                    String.join(" ", prefix),
+                    each,
+                    PosixFilePermissions.toString(Files.getPosixFilePermissions(each))));
+      }
+    }
+  }
+
+  private static Path below(Path folder, Path file) {
+    return file.getRoot().resolve(file.subpath(0, folder.getNameCount() + 1));
   }
 
   /** Makes a file the user's. */

@@ -56,7 +56,7 @@ public final class AvroDeserializer implements Deserializer<SpecificRecord> {
       SpecificRecord event = reader.read(null, decoder);
       if (!decoder.isEnd()) {
         throw new SerializationException(
-            "schema id %d, %s: bytes are left after the end of the record"
+            "schema id %s, %s: bytes are left after the end of the record"
                 .formatted(id, reader.getSchema().getFullName()));
       }
       return event;
@@ -65,7 +65,7 @@ public final class AvroDeserializer implements Deserializer<SpecificRecord> {
       throw e instanceof SerializationException known
           ? known
           : new SerializationException(
-              "schema id %d, %s: the bytes do not fit: %s"
+              "schema id %s, %s: the bytes do not fit: %s"
                   .formatted(id, reader.getSchema().getFullName(), e));
     }
   }
@@ -82,7 +82,7 @@ public final class AvroDeserializer implements Deserializer<SpecificRecord> {
     Class<?> type = EventClasses.named(written.getFullName());
     if (type == null) {
       throw new SerializationException(
-          "schema id %d is of %s, which is no event known here"
+          "schema id %s is of %s, which is no event known here"
               .formatted(id, written.getFullName()));
     }
     SpecificData model = SpecificData.getForClass(type);

@@ -58,7 +58,7 @@ public final class GenericAvroDeserializer implements Deserializer<GenericRecord
     Schema schema = registry.schema(id);
     if (schema.getType() != Schema.Type.RECORD) {
       throw new SerializationException(
-          "schema id %d is of type %s, a record was expected".formatted(id, schema.getType()));
+          "schema id %s is of type %s, a record was expected".formatted(id, schema.getType()));
     }
     try {
       return new Reader(schema, data.length)
@@ -66,7 +66,7 @@ public final class GenericAvroDeserializer implements Deserializer<GenericRecord
     } catch (IOException | RuntimeException | StackOverflowError e) {
       // Its cause must not be an IOException, which would say that the registry is away.
       throw new SerializationException(
-          "schema id %d, %s: the bytes do not fit: %s".formatted(id, schema.getFullName(), e));
+          "schema id %s, %s: the bytes do not fit: %s".formatted(id, schema.getFullName(), e));
     }
   }
 

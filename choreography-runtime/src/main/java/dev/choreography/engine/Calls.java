@@ -87,7 +87,7 @@ final class Calls {
     List<?> answers = calls.get(0).answerAll(requests);
     if (answers.size() != calls.size()) {
       throw new IllegalStateException(
-          "%d answers were expected, found %d".formatted(calls.size(), answers.size()));
+          "%s answers were expected, found %s".formatted(calls.size(), answers.size()));
     }
     for (int i = 0; i < calls.size(); i++) {
       // A rejected one has written nothing, so all that was written is kept.

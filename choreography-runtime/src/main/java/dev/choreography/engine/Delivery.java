@@ -50,7 +50,7 @@ record Delivery(
   DeadLetter conflictsWith(JournalRow row) {
     return new DeadLetter(
         record,
-        "conflict: saga %s has begun here under version %d of %s, the event is of version %d"
+        "conflict: saga %s has begun here under version %s of %s, the event is of version %s"
             .formatted(
                 sagaId, row.version(), row.key().choreography(), to.choreography().version()));
   }

@@ -23,6 +23,6 @@ public final class SagaId {
     int bytes = sagaId.getBytes(StandardCharsets.UTF_8).length;
     return bytes <= MAX_BYTES
         ? null
-        : "the saga id has %d bytes, at most %d are possible".formatted(bytes, MAX_BYTES);
+        : "the saga id has %s bytes, at most %s are possible".formatted(bytes, MAX_BYTES);
   }
 }

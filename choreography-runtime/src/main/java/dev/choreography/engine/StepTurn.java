@@ -416,7 +416,7 @@ final class StepTurn {
     if (!calls.succeeds(call) && !draft.isSetAside()) {
       fail(
           EXHAUSTED,
-          "gave up after %d attempts: %s".formatted(draft.attempt, draft.error),
+          "gave up after %s attempts: %s".formatted(draft.attempt, draft.error),
           draft.error,
           call.span());
     }

@@ -51,7 +51,7 @@ public final class HostedVersions {
         long unfinished = unfinished(connection, step);
         if (unfinished > 0) {
           problems.add(
-              "the journal has %d unfinished rows of step %s of version %d of %s, which is not hosted; host it until they have ended"
+              "the journal has %s unfinished rows of step %s of version %s of %s, which is not hosted; host it until they have ended"
                   .formatted(unfinished, step.step(), step.version(), step.choreography()));
         }
       }

@@ -134,7 +134,7 @@ public final class JdbcJournal implements Journal {
         endTransaction(connection);
       }
     } catch (SQLException e) {
-      throw SqlTrouble.of("forgetting %d published events".formatted(published.size()), e);
+      throw SqlTrouble.of("forgetting %s published events".formatted(published.size()), e);
     }
   }
 

@@ -109,7 +109,7 @@ final class JdbcTransaction implements Journal.Transaction {
           }
           return rows;
         },
-        "locking %d journal rows",
+        "locking %s journal rows",
         there.size());
   }
 
@@ -117,7 +117,7 @@ final class JdbcTransaction implements Journal.Transaction {
   public SortedMap<RowKey, JournalRow> lockDue(Collection<Journal.StepVersion> steps, int limit) {
     return tried(
         () -> JournalTable.lockDue(connection, steps, now(), limit),
-        "locking up to %d journal rows that are due",
+        "locking up to %s journal rows that are due",
         limit);
   }
 
@@ -126,7 +126,7 @@ final class JdbcTransaction implements Journal.Transaction {
       Collection<Journal.StepVersion> steps, Instant after, Instant upTo, int limit) {
     return tried(
         () -> JournalTable.lockLate(connection, steps, after, upTo, limit),
-        "locking up to %d journal rows that are late",
+        "locking up to %s journal rows that are late",
         limit);
   }
 
@@ -154,15 +154,15 @@ final class JdbcTransaction implements Journal.Transaction {
     boolean inserted =
         tried(
             () -> JournalTable.insert(connection, fresh),
-            "inserting %d journal rows",
+            "inserting %s journal rows",
             fresh.size());
     if (!inserted) {
       throw new TooSwiftException("a journal row is there that was taken for new");
     }
-    tried(() -> JournalTable.write(connection, known), "writing %d journal rows", known.size());
+    tried(() -> JournalTable.write(connection, known), "writing %s journal rows", known.size());
     tried(
         () -> JournalTable.delete(connection, unheard),
-        "deleting %d unheard journal rows",
+        "deleting %s unheard journal rows",
         unheard.size());
   }
 
@@ -183,7 +183,7 @@ final class JdbcTransaction implements Journal.Transaction {
     forgotten = List.of();
     return tried(
         () -> Outbox.append(connection, events, published),
-        "adding %d events to the outbox",
+        "adding %s events to the outbox",
         events.size());
   }
 

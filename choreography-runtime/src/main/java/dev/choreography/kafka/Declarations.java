@@ -53,7 +53,7 @@ public final class Declarations {
               .get();
         } else if (!other.getFingerprint().equals(declared.getFingerprint())) {
           problems.add(
-              "%s runs elsewhere as version %d with another graph, fingerprint %s where this one has %s; a changed graph needs the next version"
+              "%s runs elsewhere as version %s with another graph, fingerprint %s where this one has %s; a changed graph needs the next version"
                   .formatted(
                       choreography.name(),
                       choreography.version(),
@@ -68,7 +68,7 @@ public final class Declarations {
             .forEach(
                 each ->
                     problems.add(
-                        "%s adopts bare starts by %s, version %d of it by %s: both would adopt the same ones; keep the first root, or begin with another event"
+                        "%s adopts bare starts by %s, version %s of it by %s: both would adopt the same ones; keep the first root, or begin with another event"
                             .formatted(
                                 choreography,
                                 adopter(declared),

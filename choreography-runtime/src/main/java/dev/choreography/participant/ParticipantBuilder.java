@@ -293,7 +293,7 @@ public final class ParticipantBuilder {
     checkAdopting(problems);
     TopicUse.check(name, choreographies, problems::add);
     if (workers < 1) {
-      problems.add("workers is %d, at least 1 is needed".formatted(workers));
+      problems.add("workers is %s, at least 1 is needed".formatted(workers));
     }
     DataSource database = dataSource;
     DatabaseIdentity identity = null;

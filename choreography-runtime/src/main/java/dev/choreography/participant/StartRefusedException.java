@@ -12,7 +12,7 @@ public final class StartRefusedException extends IllegalStateException {
 
   StartRefusedException(String participant, List<String> problems) {
     super(
-        "participant %s does not start, %d problem(s):%n  - %s"
+        "participant %s does not start, %s problem(s):%n  - %s"
             .formatted(
                 participant,
                 problems.size(),

@@ -93,11 +93,11 @@ final class Differences {
     for (ChoreographyDeclared other : others) {
       if (other.getStart().equals(now.getStart()) && !adopter(other).equals(adopter(now))) {
         breaking.add(
-            "%s: its bare starts are adopted by %s, those of version %d by %s: both would adopt the same ones; keep the first root and its owner, or begin with another event"
+            "%s: its bare starts are adopted by %s, those of version %s by %s: both would adopt the same ones; keep the first root and its owner, or begin with another event"
                 .formatted(named(now), adopter(now), other.getVersion(), adopter(other)));
       }
     }
-    harmless.add("%s is new beside version %d".formatted(named(now), newest.getVersion()));
+    harmless.add("%s is new beside version %s".formatted(named(now), newest.getVersion()));
     changes(newest, now).forEach(change -> harmless.add("%s: %s".formatted(named(now), change)));
   }
 
@@ -202,6 +202,6 @@ final class Differences {
   }
 
   private static String named(ChoreographyDeclared declared) {
-    return "%s version %d".formatted(declared.getName(), declared.getVersion());
+    return "%s version %s".formatted(declared.getName(), declared.getVersion());
   }
 }

@@ -83,7 +83,7 @@ final class RecordedJson {
     List<ChoreographyDeclared> choreographies = new ArrayList<>();
     JsonNode declared = array(all, "choreographies", "");
     for (int i = 0; i < declared.size(); i++) {
-      choreographies.add(choreography(declared.get(i), "choreographies[%d].".formatted(i)));
+      choreographies.add(choreography(declared.get(i), "choreographies[%s].".formatted(i)));
     }
     Map<String, Schema> schemas = new TreeMap<>();
     for (Map.Entry<String, JsonNode> schema : all.path("schemas").properties()) {
@@ -103,7 +103,7 @@ final class RecordedJson {
     List<DeclaredStep> steps = new ArrayList<>();
     JsonNode declared = array(from, "steps", at);
     for (int i = 0; i < declared.size(); i++) {
-      steps.add(step(declared.get(i), "%ssteps[%d].".formatted(at, i)));
+      steps.add(step(declared.get(i), "%ssteps[%s].".formatted(at, i)));
     }
     return ChoreographyDeclared.newBuilder()
         .setName(text(from, "name", at))

@@ -107,14 +107,14 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
   private static @Nullable String twice(History history) {
     String start = history.choreography().start().topic();
     if (history.count(Kind.EMITTED, start) > 1) {
-      return "%s is adopted %d times".formatted(start, history.count(Kind.EMITTED, start));
+      return "%s is adopted %s times".formatted(start, history.count(Kind.EMITTED, start));
     }
     for (Step step : history.choreography().steps()) {
       String name = step.name();
       for (int i = 0; i < ONCE.size(); i++) {
         Kind kind = ONCE.get(i);
         if (history.count(kind, name) > 1) {
-          return "%s is %s %d times".formatted(name, lower(kind), history.count(kind, name));
+          return "%s is %s %s times".formatted(name, lower(kind), history.count(kind, name));
         }
       }
       String emitted = emittedTwice(history, step);
@@ -143,7 +143,7 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
   private static @Nullable String emittedTwice(History history, Step step) {
     for (EventType type : new EventType[] {step.completed(), step.failed(), step.compensated()}) {
       if (type != null && history.count(Kind.EMITTED, type.topic()) > 1) {
-        return "%s is emitted %d times".formatted(type, history.count(Kind.EMITTED, type.topic()));
+        return "%s is emitted %s times".formatted(type, history.count(Kind.EMITTED, type.topic()));
       }
     }
     return null;
@@ -305,7 +305,7 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
     }
     return failed == call.attempt() - 1
         ? null
-        : "attempt %d after %d that failed".formatted(call.attempt(), failed);
+        : "attempt %s after %s that failed".formatted(call.attempt(), failed);
   }
 
   private static @Nullable String deadline(History history) {

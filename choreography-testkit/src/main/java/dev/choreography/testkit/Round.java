@@ -238,11 +238,11 @@ final class Round implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       throw new IllegalStateException(
-          "the round of seed %d broke: %s".formatted(setting.seed(), e), e);
+          "the round of seed %s broke: %s".formatted(setting.seed(), e), e);
     }
     judge();
     if (!atRest) {
-      finding("comes to rest", null, "there is still work after %d turns".formatted(mostTurns));
+      finding("comes to rest", null, "there is still work after %s turns".formatted(mostTurns));
     }
     return findings;
   }
@@ -379,7 +379,7 @@ final class Round implements AutoCloseable {
         finding(
             amount.name() + " conserved",
             null,
-            "there were %d and are %d".formatted(amount.before(), now));
+            "there were %s and are %s".formatted(amount.before(), now));
       }
     }
     for (Group group : groups) {

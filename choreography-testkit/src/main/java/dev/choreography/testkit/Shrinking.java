@@ -55,7 +55,7 @@ final class Shrinking {
     Played played = play(numbers, spared, last);
     if (played == null) {
       throw new IllegalStateException(
-          "seed %d does not replay: the author's world depends on something else"
+          "seed %s does not replay: the author's world depends on something else"
               .formatted(setting.seed()));
     }
     return new Least(played.finding, numbers.size(), last.size(), tries, played.trace);

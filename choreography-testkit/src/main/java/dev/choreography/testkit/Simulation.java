@@ -77,7 +77,7 @@ public final class Simulation {
    */
   public Simulation withSagas(int number) {
     if (number < 1) {
-      throw new IllegalArgumentException("%d sagas, at least 1".formatted(number));
+      throw new IllegalArgumentException("%s sagas, at least 1".formatted(number));
     }
     return new Simulation(seed, number, faults, guarantees, parts, runs);
   }
@@ -147,8 +147,8 @@ public final class Simulation {
         setting.seed(),
         """
         %s: %s%s
-        seed %d, %d of its %d sagas and %d of its faults are enough (found in %d tries)%s
-        To see it again: Simulation.defaults().withSeed(%dL).withSagas(%d), or -D%s=%d\
+        seed %s, %s of its %s sagas and %s of its faults are enough (found in %s tries)%s
+        To see it again: Simulation.defaults().withSeed(%sL).withSagas(%s), or -D%s=%s\
         """
             .formatted(
                 finding.guarantee(),

@@ -44,7 +44,7 @@ final class HttpEndpoint implements AutoCloseable {
     try {
       server = HttpServer.create(new InetSocketAddress(port), 0);
     } catch (IOException e) {
-      throw new IOException("http port %d cannot be listened on".formatted(port), e);
+      throw new IOException("http port %s cannot be listened on".formatted(port), e);
     }
     ExecutorService threads = Executors.newFixedThreadPool(2);
     server.setExecutor(threads);

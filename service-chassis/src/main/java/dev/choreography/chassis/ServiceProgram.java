@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.UUID;
@@ -70,6 +71,8 @@ public final class ServiceProgram {
 
   /** Runs the service. Returns when it is up, and ends the process if it cannot be. */
   public static void run(String name, String[] args, Start start) {
+    // The same digits in addresses, names and log lines everywhere.
+    Locale.setDefault(Locale.ROOT);
     int code = run(name, List.of(args), System.getenv(), start, System.out, System.err);
     if (code != OK) {
       System.exit(code);
@@ -143,7 +146,7 @@ public final class ServiceProgram {
     return new Status(
         health.up(),
         health.up()
-            ? "%d steps in %d batches".formatted(health.steps(), health.batches())
+            ? "%s steps in %s batches".formatted(health.steps(), health.batches())
             : health.trouble(),
         health.warnings(),
         health.counts());

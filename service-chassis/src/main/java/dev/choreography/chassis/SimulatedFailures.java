@@ -71,7 +71,7 @@ public record SimulatedFailures(
   private void err(String what, double rate, StepContext saga) {
     if (draw(what + " " + saga.attempt(), saga) < rate) {
       throw new SimulatedErrorException(
-          "simulated technical %s: saga %s, step %s, attempt %d"
+          "simulated technical %s: saga %s, step %s, attempt %s"
               .formatted(what, saga.sagaId(), step, saga.attempt()));
     }
   }

@@ -242,7 +242,7 @@ public final class Explanation {
     }
     if (millis < 60_000) {
       long tenths = (millis + 50) / 100;
-      return "%d.%d s".formatted(tenths / 10, tenths % 10);
+      return "%s.%s s".formatted(tenths / 10, tenths % 10);
     }
     return duration.toHours() == 0
         ? words(duration.toMinutes(), "min", duration.toSecondsPart(), "s")
@@ -253,8 +253,8 @@ public final class Explanation {
 
   private static String words(long large, String unit, int small, String ofThose) {
     return small == 0
-        ? "%d %s".formatted(large, unit)
-        : "%d %s %d %s".formatted(large, unit, small, ofThose);
+        ? "%s %s".formatted(large, unit)
+        : "%s %s %s %s".formatted(large, unit, small, ofThose);
   }
 
   private static String ordinal(int number) {

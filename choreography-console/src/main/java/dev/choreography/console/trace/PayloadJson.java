@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * bytes: bytes in hexadecimal, logical types as {@link LogicalText} has them. A value of a union
  * has the name of its type around it where it would be read as another type without.
  */
-final class PayloadJson {
+public final class PayloadJson {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -26,7 +26,8 @@ final class PayloadJson {
 
   private PayloadJson() {}
 
-  static JsonNode of(IndexedRecord event) {
+  /** The whole event. */
+  public static JsonNode of(IndexedRecord event) {
     try {
       return new PayloadJson().value(event.getSchema(), event);
     } catch (StackOverflowError e) {

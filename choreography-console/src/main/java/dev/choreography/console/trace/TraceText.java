@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.BinaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.avro.Schema;
@@ -20,12 +21,17 @@ public final class TraceText {
 
   private final DateTimeFormatter time;
   private final DateTimeFormatter moment;
-  private final boolean colours;
+  private final BinaryOperator<String> style;
 
-  public TraceText(ZoneId zone, boolean colours) {
+  /**
+   * For readers in a time zone.
+   *
+   * @param style of a number of a colour or weight, and a text, makes the text that looks so
+   */
+  public TraceText(ZoneId zone, BinaryOperator<String> style) {
     this.time = DateTimeFormatter.ofPattern("HH:mm:ss.SSS", Locale.ROOT).withZone(zone);
     this.moment = DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(zone);
-    this.colours = colours;
+    this.style = style;
   }
 
   /**
@@ -154,7 +160,7 @@ public final class TraceText {
     }
     long millis = delay.asLong();
     return Math.abs(millis) < 10_000
-        ? "%+d ms".formatted(millis)
+        ? String.format(Locale.ROOT, "%+d ms", millis)
         : String.format(Locale.ROOT, "%+.1f s", millis / 1e3);
   }
 
@@ -172,6 +178,6 @@ public final class TraceText {
   }
 
   private String ansi(String code, String text) {
-    return colours ? "\033[" + code + "m" + text + "\033[0m" : text;
+    return style.apply(code, text);
   }
 }

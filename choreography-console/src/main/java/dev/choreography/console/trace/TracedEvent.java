@@ -35,13 +35,18 @@ public record TracedEvent(ConsumerRecord<byte[], byte[]> record, @Nullable Index
 
   /** The topic's name, on a control topic the command's. */
   public String type() {
-    String type = header(EventHeaders.TYPE);
+    String type = own(EventHeaders.TYPE);
     return type == null ? record.topic() : type;
   }
 
-  /** The same for each copy of the event. */
+  /** A header that participants set; what a bare start has under its name is its client's. */
+  private @Nullable String own(String name) {
+    return choreography() == null ? null : header(name);
+  }
+
+  /** The same for each copy of the event, also for a bare start and the one that was adopted. */
   public String id() {
-    String id = header(EventHeaders.ID);
+    String id = own(EventHeaders.ID);
     return id == null ? EventHeaders.id(saga(), type()) : id;
   }
 

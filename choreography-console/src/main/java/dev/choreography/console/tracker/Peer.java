@@ -89,7 +89,7 @@ final class Peer implements Shard {
             .map(each -> each.getKey() + "=" + URLEncoder.encode(each.getValue(), UTF_8))
             .collect(Collectors.joining("&"));
     URI uri =
-        URI.create("http://%s:%d%s%s?%s".formatted(host.host(), host.port(), PATH, what, query));
+        URI.create("http://%s:%s%s%s?%s".formatted(host.host(), host.port(), PATH, what, query));
     try {
       HttpResponse<byte[]> answer =
           http.send(
@@ -100,13 +100,13 @@ final class Peer implements Shard {
               BodyHandlers.ofByteArray());
       if (answer.statusCode() != 200) {
         throw new NotYetException(
-            "the console at %s:%d, which has some of the sagas, answered %d; have all instances the same token to read?"
+            "the console at %s:%s, which has some of the sagas, answered %s; have all instances the same token to read?"
                 .formatted(host.host(), host.port(), answer.statusCode()));
       }
       return JSON.readTree(answer.body());
     } catch (IOException e) {
       throw new NotYetException(
-          "the console at %s:%d, which has some of the sagas, does not answer"
+          "the console at %s:%s, which has some of the sagas, does not answer"
               .formatted(host.host(), host.port()),
           e);
     } catch (InterruptedException e) {

@@ -49,7 +49,7 @@ final class StoredEvent {
       byte format = in.readByte();
       if (format != FORMAT) {
         throw new IllegalStateException(
-            "an event is stored in format %d, this program knows %d".formatted(format, FORMAT));
+            "an event is stored in format %s, this program knows %s".formatted(format, FORMAT));
       }
       String topic = in.readUTF();
       int partition = in.readInt();

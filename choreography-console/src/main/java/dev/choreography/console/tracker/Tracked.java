@@ -245,7 +245,7 @@ public record Tracked(
       byte format = in.readByte();
       if (format != FORMAT && format != BEFORE_DEAD_LETTERS) {
         throw new IllegalStateException(
-            "a saga is stored in format %d, this program knows %d".formatted(format, FORMAT));
+            "a saga is stored in format %s, this program knows %s".formatted(format, FORMAT));
       }
       return new Tracked(
           new SagaKey(in.readUTF(), in.readUTF()),

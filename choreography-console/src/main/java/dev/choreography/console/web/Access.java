@@ -49,7 +49,7 @@ public final class Access {
   public Access(String toRead, String toAct, InstantSource clock) {
     if (toRead.length() < LEAST_LENGTH || toAct.length() < LEAST_LENGTH) {
       throw new IllegalArgumentException(
-          "a token needs at least %d characters".formatted(LEAST_LENGTH));
+          "a token needs at least %s characters".formatted(LEAST_LENGTH));
     }
     if (toRead.equals(toAct)) {
       throw new IllegalArgumentException(

@@ -100,7 +100,7 @@ public final class EventStream implements AutoCloseable {
    */
   private void serve(HttpExchange exchange, String subject, String first) throws IOException {
     if (closed || listeners.size() >= MOST_LISTENERS) {
-      throw new HttpException(503, "%d listen already".formatted(listeners.size()));
+      throw new HttpException(503, "%s listen already".formatted(listeners.size()));
     }
     BlockingQueue<String> told = new ArrayBlockingQueue<>(MOST_WAITING);
     listeners.put(told, subject);

@@ -132,7 +132,7 @@ public final class Request {
   private byte[] body() throws IOException {
     byte[] body = exchange.getRequestBody().readNBytes(MOST_BYTES + 1);
     if (body.length > MOST_BYTES) {
-      throw new HttpException(413, "the body has more than %d bytes".formatted(MOST_BYTES));
+      throw new HttpException(413, "the body has more than %s bytes".formatted(MOST_BYTES));
     }
     return body;
   }

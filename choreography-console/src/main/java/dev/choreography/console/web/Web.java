@@ -102,7 +102,7 @@ public final class Web implements AutoCloseable {
     try {
       return HttpServer.create(new InetSocketAddress(address, port), 0);
     } catch (IOException e) {
-      throw new IOException("%s:%d cannot be listened on".formatted(address, port), e);
+      throw new IOException("%s:%s cannot be listened on".formatted(address, port), e);
     }
   }
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.choreography.control.Cancel;
+import dev.choreography.kafka.DeadLetterHeaders;
 import dev.choreography.protocol.EventHeaders;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -36,7 +38,7 @@ class SagaTraceTest {
           .saying(new Cancel("s", "changed my mind", "ann"))
           .build();
 
-  private final TraceText text = new TraceText(ZoneOffset.UTC, false);
+  private final TraceText text = new TraceText(ZoneOffset.UTC, (code, words) -> words);
 
   private static SagaTrace trace(TracedEvent... events) {
     List<SagaTrace> traces = SagaTrace.of("s", List.of(CHAIN), List.of(events));
@@ -63,6 +65,45 @@ class SagaTraceTest {
             "00:00:13.250    +12.0 s  b_failed      3@0      b-service        rejected: no room");
     assertThat(text.end(TraceJson.status(trace, IN_TIME)))
         .containsExactly("in flight", "  a-service owes a_undone");
+  }
+
+  @Test
+  void a_start_is_adopted_whatever_its_client_calls_it() {
+    TracedEvent named =
+        Found.event("begun")
+            .at(1_000, 7)
+            .with(EventHeaders.ID, "6f1b1b3e")
+            .with(EventHeaders.TYPE, "com.example.begun")
+            .build();
+    SagaTrace trace = trace(A_DONE, ADOPTED, named);
+    assertThat(lines(trace))
+        .containsExactly(
+            "00:00:01.000             begun         3@7                       bare",
+            "00:00:01.100    +100 ms  begun         3@8      a-service        adopted",
+            "00:00:01.250    +150 ms  a_done        3@2      a-service");
+  }
+
+  @Test
+  void a_start_that_nobody_will_act_on_says_why_and_nobody_owes_anything() {
+    Instant horizon = BARE.published().plus(Duration.ofDays(8));
+    SagaTrace ignored = SagaTrace.of("s", List.of(CHAIN), List.of(BARE), horizon).get(0);
+    assertThat(text.end(TraceJson.status(ignored, IN_TIME)))
+        .containsExactly(
+            "not begun: by its record's timestamp it was to end by 1970-01-01T00:00:01Z, so long ago"
+                + " that every participant ignores it: publish it again with the time of now, in"
+                + " milliseconds");
+    TracedEvent letter =
+        Found.event("a-service_dead_letters")
+            .with(DeadLetterHeaders.TOPIC, "begun")
+            .with(DeadLetterHeaders.REASON, "it is no Avro")
+            .build();
+    SagaTrace dead = trace(BARE, letter);
+    assertThat(dead.status(Instant.ofEpochSecond(10_000))).isEqualTo("dead_letter");
+    assertThat(dead.owed()).isEmpty();
+    assertThat(dead.events()).containsExactly(BARE);
+    assertThat(Explanation.of(dead, IN_TIME))
+        .contains("Nobody acts on it: its start is a dead letter: it is no Avro.");
+    assertThat(trace(BARE, letter, ADOPTED).status(IN_TIME)).isEqualTo("in_flight");
   }
 
   @Test

@@ -114,7 +114,7 @@ public final class LocalRun implements AutoCloseable {
           long now = database.number(query);
           return now == before
               ? null
-              : "%s: there were %d %s and are %d".formatted(participant, before, what, now);
+              : "%s: there were %s %s and are %s".formatted(participant, before, what, now);
         });
   }
 
@@ -150,7 +150,7 @@ public final class LocalRun implements AutoCloseable {
    * whether the promises hold.
    */
   public boolean conclude() {
-    out.printf("%n%d sagas%n", sagas.size());
+    out.printf("%n%s sagas%n", sagas.size());
     List<String> violations = new ArrayList<>();
     SortedSet<String> completed = new TreeSet<>();
     try (SagaPaths paths = new SagaPaths(choreography, kafka)) {
@@ -176,7 +176,7 @@ public final class LocalRun implements AutoCloseable {
     if (violations.isEmpty()) {
       int all = completed.size();
       out.printf(
-          "%nWhat stands belongs to %d completed saga%s; %d left nothing behind.%n",
+          "%nWhat stands belongs to %s completed saga%s; %s left nothing behind.%n",
           all, all == 1 ? "" : "s", sagas.size() - all);
     }
     return violations.isEmpty();
