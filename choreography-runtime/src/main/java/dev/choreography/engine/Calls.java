@@ -151,7 +151,7 @@ final class Calls {
   private static boolean isFinal(RetryPolicy retries, Throwable thrown, Draft draft, String step) {
     try {
       return retries.isFinal().test(thrown);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       LOG.warn(
           "saga={} step={} outcome=error: its retry policy threw, the error is taken for passing",
           draft.sagaId(),

@@ -34,8 +34,7 @@ final class BatchLock {
    * Whatever the defaults of the pool, the role and the database are. Allowed before the first
    * query of a transaction alone, hence a statement of its own.
    */
-  private static final String ISOLATION =
-      "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE; ";
+  static final String ISOLATION = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE";
 
   private static final String KEY =
       "hashtextextended(current_schema() || '.choreography_journal', 0)";
@@ -51,6 +50,7 @@ final class BatchLock {
   private static final String LOCK =
       ISOLATION
           + """
+          ;
           SELECT pg_backend_pid(), clock_timestamp(), set_config('lock_timeout', before, true)
             FROM (SELECT before, %s
                     FROM (SELECT before,
@@ -63,7 +63,7 @@ final class BatchLock {
 
   private static final String NO_LOCK =
       ISOLATION
-          + "SELECT pg_backend_pid(), clock_timestamp(), set_config('idle_in_transaction_session_timeout', '%d', true)";
+          + "; SELECT pg_backend_pid(), clock_timestamp(), set_config('idle_in_transaction_session_timeout', '%d', true)";
 
   /** No lock within {@code lock_timeout}, or within a shorter {@code statement_timeout}. */
   private static final Set<String> NOT_TO_BE_HAD = Set.of("55P03", "57014");

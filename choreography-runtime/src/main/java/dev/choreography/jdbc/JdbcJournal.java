@@ -80,7 +80,7 @@ public final class JdbcJournal implements Journal {
   @Override
   public Transaction begin(Scope scope) {
     try {
-      return new JdbcTransaction(open(), dataSource, scope, lock);
+      return new JdbcTransaction(connect(), dataSource, scope, lock);
     } catch (SQLException e) {
       throw SqlTrouble.of("opening a connection", e, Trouble.Kind.AWAY);
     }
@@ -183,7 +183,19 @@ public final class JdbcJournal implements Journal {
     }
   }
 
+  /** Begins a transaction of the journal's own; {@link BatchLock} begins the others. */
   private Connection open() throws SQLException {
+    Connection connection = connect();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(BatchLock.ISOLATION);
+      return connection;
+    } catch (SQLException e) {
+      endQuietly(connection);
+      throw e;
+    }
+  }
+
+  private Connection connect() throws SQLException {
     Connection connection = dataSource.getConnection();
     try {
       connection.setAutoCommit(false);

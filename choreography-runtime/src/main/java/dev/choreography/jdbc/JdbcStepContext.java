@@ -8,7 +8,7 @@ import java.util.Collection;
 import org.apache.avro.specific.SpecificRecord;
 
 record JdbcStepContext(
-    JdbcTransaction transaction,
+    HandlerAttempts attempts,
     String sagaId,
     int attempt,
     Instant deadline,
@@ -17,7 +17,7 @@ record JdbcStepContext(
 
   @Override
   public Connection connection() {
-    return transaction.handlerConnection();
+    return attempts.connection();
   }
 
   @Override

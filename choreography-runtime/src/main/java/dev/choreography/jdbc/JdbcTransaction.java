@@ -9,12 +9,10 @@ import dev.choreography.engine.OutboxEvent;
 import dev.choreography.engine.OutboxRow;
 import dev.choreography.engine.RowKey;
 import dev.choreography.engine.TooSwiftException;
-import dev.choreography.engine.Trouble;
 import dev.choreography.protocol.State;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -38,22 +36,12 @@ final class JdbcTransaction implements Journal.Transaction {
   /** How long the database may take to end a backend. */
   private static final int ANSWER_MS = 5_000;
 
-  private static final String SAVE_POINT = "SAVEPOINT choreography_attempt";
-
-  /**
-   * In one round trip: the work of the attempt before stands, and that of the next can be undone.
-   */
-  private static final String NEXT_SAVE_POINT =
-      "RELEASE SAVEPOINT choreography_attempt; " + SAVE_POINT;
-
-  private static final String UNDO = "ROLLBACK TO SAVEPOINT choreography_attempt";
-
   private static final String TERMINATE = "SELECT pg_terminate_backend(?)";
 
   private static final String KEEP_ALIVE = "SELECT 1";
 
   private final Connection connection;
-  private final Connection handlerConnection;
+  private final HandlerAttempts attempts;
   private final DataSource dataSource;
   private final Journal.Scope scope;
   private final BatchLock lock;
@@ -62,8 +50,6 @@ final class JdbcTransaction implements Journal.Transaction {
   private long begunNanos;
   private long usedNanos;
   private List<Long> forgotten = List.of();
-  private boolean saved;
-  private boolean used;
   private boolean committed;
   private boolean closed;
 
@@ -76,7 +62,7 @@ final class JdbcTransaction implements Journal.Transaction {
   JdbcTransaction(
       Connection connection, DataSource dataSource, Journal.Scope scope, BatchLock lock) {
     this.connection = connection;
-    this.handlerConnection = HandlerConnection.around(connection);
+    this.attempts = new HandlerAttempts(connection, scope);
     this.dataSource = dataSource;
     this.scope = scope;
     this.lock = lock;
@@ -200,28 +186,7 @@ final class JdbcTransaction implements Journal.Transaction {
   @Override
   public StepContext context(
       String sagaId, int attempt, Instant deadline, Collection<SpecificRecord> predecessors) {
-    return new JdbcStepContext(this, sagaId, attempt, deadline, predecessors);
-  }
-
-  /** The first use within an attempt is what there is to undo from. */
-  Connection handlerConnection() {
-    if (!used && scope != Journal.Scope.SWIFT) {
-      try {
-        execute(saved ? NEXT_SAVE_POINT : SAVE_POINT);
-      } catch (SQLException e) {
-        throw SqlTrouble.of("setting a savepoint", e);
-      }
-      saved = true;
-    }
-    used = true;
-    return handlerConnection;
-  }
-
-  private void execute(String sql) throws SQLException {
-    try (Statement statement = connection.createStatement()) {
-      statement.execute(sql);
-    }
-    usedNanos = System.nanoTime();
+    return new JdbcStepContext(attempts, sagaId, attempt, deadline, predecessors);
   }
 
   /**
@@ -230,8 +195,9 @@ final class JdbcTransaction implements Journal.Transaction {
    */
   private void keepAlive() {
     if (System.nanoTime() - usedNanos > lock.idle().toNanos() / 4) {
-      try {
-        execute(KEEP_ALIVE);
+      try (Statement statement = connection.createStatement()) {
+        statement.execute(KEEP_ALIVE);
+        usedNanos = System.nanoTime();
       } catch (SQLException e) {
         throw SqlTrouble.of("keeping a transaction alive between two calls of handlers", e);
       }
@@ -241,51 +207,8 @@ final class JdbcTransaction implements Journal.Transaction {
   @Override
   public void attempt(Journal.Attempt attempt) throws HandlerFailure {
     BatchLock.Begun ignored = begun();
-    used = false;
     keepAlive();
-    boolean keep;
-    try {
-      keep = attempt.run();
-      if (keep && used && scope == Journal.Scope.SAGA) {
-        checkDeferred();
-      }
-    } catch (Exception | Error e) {
-      if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
-        throw fatal;
-      }
-      boolean passing = scope == Journal.Scope.SAGA && SqlTrouble.leavesTransaction(e);
-      if (!passing && SqlTrouble.is(e)) {
-        throw e instanceof Trouble trouble
-            ? trouble
-            : new Trouble("calling a handler: " + e.getMessage(), e, SqlTrouble.kindOf(e));
-      }
-      undo();
-      throw new HandlerFailure(e, passing);
-    }
-    if (!keep) {
-      undo();
-    }
-  }
-
-  /** Constraints are deferred again afterwards: rolling back takes the setting back, too. */
-  private void checkDeferred() throws SQLException {
-    Savepoint check = connection.setSavepoint();
-    execute("SET CONSTRAINTS ALL IMMEDIATE");
-    connection.rollback(check);
-    connection.releaseSavepoint(check);
-  }
-
-  private void undo() {
-    if (used && scope == Journal.Scope.SWIFT) {
-      throw new TooSwiftException("what a handler wrote is to be undone");
-    }
-    if (used) {
-      try {
-        execute(UNDO);
-      } catch (SQLException e) {
-        throw SqlTrouble.of("undoing what a handler wrote", e);
-      }
-    }
+    attempts.attempt(attempt);
   }
 
   @Override

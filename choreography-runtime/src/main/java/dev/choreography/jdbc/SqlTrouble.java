@@ -4,10 +4,12 @@ package dev.choreography.jdbc;
 import dev.choreography.engine.Trouble;
 import java.sql.SQLException;
 import java.sql.SQLTransientException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Tells trouble of the infrastructure from a handler's own failure. */
+/** Tells trouble of the infrastructure from other failures, by SQLSTATE. */
 public final class SqlTrouble {
 
   /**
@@ -15,6 +17,9 @@ public final class SqlTrouble {
    * serialization), connection exception, insufficient resources, operator intervention.
    */
   private static final Set<String> CLASSES = Set.of("40", "08", "53", "57");
+
+  /** System error (I/O) and internal error: the server's, met by a statement. */
+  private static final Set<String> OF_SERVER = Set.of("58", "XX");
 
   /** A serialization failure and a deadlock. */
   private static final Set<String> CONTENTION = Set.of("40001", "40P01");
@@ -27,11 +32,17 @@ public final class SqlTrouble {
 
   private static final String LOCK_NOT_AVAILABLE = "55P03";
 
+  /** The server ended a transaction that was idle, or that took too long. */
+  private static final Set<String> ENDED = Set.of("25P03", "25P04");
+
   /**
    * Trouble of one statement: it was cancelled, as for a {@code statement_timeout}, got no lock in
    * time, or met a limit that the database is configured with.
    */
   private static final Set<String> OF_STATEMENT = Set.of("57014", LOCK_NOT_AVAILABLE, "53400");
+
+  /** More than any cause has, so that a circle of causes ends. */
+  private static final int DEEPEST = 100;
 
   private SqlTrouble() {}
 
@@ -45,43 +56,55 @@ public final class SqlTrouble {
   }
 
   /** Returns whether other transactions were in the way, as far as that tells trouble apart. */
-  static Trouble.Kind kindOf(Throwable thrown) {
-    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof SQLException sql
-          && CONTENTION.contains(String.valueOf(sql.getSQLState()))) {
-        return Trouble.Kind.CONTENTION;
-      }
-    }
-    return Trouble.Kind.OTHER;
+  static Trouble.Kind kindOf(SQLException thrown) {
+    boolean contention =
+        causes(thrown).stream()
+            .anyMatch(
+                cause ->
+                    cause instanceof SQLException sql
+                        && CONTENTION.contains(String.valueOf(sql.getSQLState())));
+    return contention ? Trouble.Kind.CONTENTION : Trouble.Kind.OTHER;
   }
 
-  /** Whether an exception, or what caused it, is the infrastructure's. */
+  /** Returns an exception, what caused it, and what caused that. */
+  static List<Throwable> causes(Throwable thrown) {
+    List<Throwable> causes = new ArrayList<>();
+    @Nullable Throwable cause = thrown;
+    while (cause != null && causes.size() < DEEPEST) {
+      causes.add(cause);
+      cause = cause.getCause();
+    }
+    return causes;
+  }
+
+  /** Returns whether an exception, or what caused it, is the infrastructure's. */
   static boolean is(Throwable thrown) {
-    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof Trouble
-          || (cause instanceof SQLException sql
-              && (isInfrastructure(sql.getSQLState())
-                  || (sql instanceof SQLTransientException && sql.getSQLState() == null)))) {
-        return true;
-      }
-    }
-    return false;
+    return causes(thrown).stream()
+        .anyMatch(
+            cause ->
+                cause instanceof SQLException sql
+                    && (isInfrastructure(sql.getSQLState())
+                        || isOf(OF_SERVER, sql.getSQLState())
+                        || (sql instanceof SQLTransientException && sql.getSQLState() == null)));
   }
 
-  /** Whether only a statement met trouble, and what was done before it can still be committed. */
+  /**
+   * Returns whether only a statement met trouble, and what was done before it can still be
+   * committed.
+   */
   static boolean leavesTransaction(Throwable thrown) {
-    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+    for (Throwable cause : causes(thrown)) {
       if (cause instanceof SQLException sql && sql.getSQLState() != null) {
-        return OF_STATEMENT.contains(sql.getSQLState());
+        return OF_STATEMENT.contains(sql.getSQLState()) || isOf(OF_SERVER, sql.getSQLState());
       }
     }
     return false;
   }
 
-  /** Whether the database does not answer, or not yet; one that refuses us is there. */
+  /** Returns whether the database does not answer, or not yet; one that refuses us is there. */
   public static boolean isAway(Throwable thrown) {
     boolean away = false;
-    for (@Nullable Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+    for (Throwable cause : causes(thrown)) {
       if (cause instanceof SQLException sql) {
         if (isOf(REFUSALS, sql.getSQLState())) {
           return false;
@@ -93,7 +116,9 @@ public final class SqlTrouble {
   }
 
   private static boolean isInfrastructure(@Nullable String state) {
-    return isOf(CLASSES, state) || LOCK_NOT_AVAILABLE.equals(state);
+    return isOf(CLASSES, state)
+        || LOCK_NOT_AVAILABLE.equals(state)
+        || (state != null && ENDED.contains(state));
   }
 
   private static boolean isOf(Set<String> classes, @Nullable String state) {

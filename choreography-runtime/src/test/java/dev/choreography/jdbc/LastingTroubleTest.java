@@ -94,7 +94,7 @@ class LastingTroubleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"57014", "55P03", "53400"})
+  @ValueSource(strings = {"57014", "55P03", "53400", "58030", "XX000"})
   void a_statement_that_is_never_done_waits_in_the_journal_and_is_no_attempt(String sqlState)
       throws SQLException {
     List<Integer> attempts = new ArrayList<>();

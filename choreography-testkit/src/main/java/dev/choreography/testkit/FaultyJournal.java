@@ -286,7 +286,10 @@ final class FaultyJournal implements Journal {
     private Trouble deadlock() {
       tellsOfFault();
       fate = Ending.WELL;
-      return new Trouble("a deadlock, as the simulation has it", new IllegalStateException());
+      return new Trouble(
+          "a deadlock, as the simulation has it",
+          new IllegalStateException(),
+          Trouble.Kind.CONTENTION);
     }
 
     private void tells(Saga saga, Kind what, String subject, @Nullable String detail, int number) {
