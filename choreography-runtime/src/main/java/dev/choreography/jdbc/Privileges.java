@@ -29,7 +29,9 @@ public final class Privileges {
       List.of(
           new Needed("choreography_journal", READ, ADD, CHANGE, REMOVE),
           new Needed("choreography_outbox", READ, ADD, REMOVE),
+          new Needed("choreography_position", READ, ADD, CHANGE, REMOVE),
           new Needed("choreography_hosted", READ, ADD),
+          new Needed("choreography_identity", READ, ADD),
           new Needed(Migrations.HISTORY, READ));
 
   /** Of tables that are there, found as statements would find them. */
