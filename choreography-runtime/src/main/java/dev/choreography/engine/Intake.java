@@ -209,9 +209,7 @@ public final class Intake implements AutoCloseable {
    * @throws Trouble if the database is away
    */
   Journal.Window window(Instant after, int limit) {
-    try (Journal.Transaction look = journal.begin(Scope.BATCH)) {
-      return look.window(after, limit);
-    }
+    return untilInTime(() -> look(transaction -> transaction.window(after, limit)));
   }
 
   /** Batches committed so far. */
@@ -462,13 +460,13 @@ public final class Intake implements AutoCloseable {
     }
   }
 
-  private SortedMap<RowKey, JournalRow> look(
-      Function<Journal.Transaction, SortedMap<RowKey, JournalRow>> lock) throws OverdueException {
+  /** Reads in a transaction that calls no handler, so it needs no lock that others may hold. */
+  private <T> T look(Function<Journal.Transaction, T> query) throws OverdueException {
     return hands.run(
         shift -> {
           try (Journal.Transaction look = journal.begin(Scope.SAGA)) {
             shift.in(look);
-            return lock.apply(look);
+            return query.apply(look);
           }
         });
   }

@@ -18,6 +18,7 @@ import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testbed.Sagas;
 import dev.choreography.testbed.Scripted;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.ZoneOffset;
@@ -138,7 +139,10 @@ class GivenBackTest {
             "s0",
             (request, saga) -> {
               if (calls.incrementAndGet() <= 2) {
-                throw new SQLException("a deadlock that comes again", "40P01");
+                try (Statement statement = saga.connection().createStatement()) {
+                  statement.execute(
+                      "DO $$ BEGIN RAISE 'a deadlock that comes again' USING ERRCODE = '40P01'; END $$");
+                }
               }
               Bookings.take(saga, Sagas.CHAIN.step("a"));
               return Scripted.done(Sagas.CHAIN.step("a"), saga);
