@@ -38,8 +38,12 @@ public final class JdbcJournal implements Journal {
   private static final String ALONE =
       "SELECT pg_advisory_xact_lock(" + BATCH_LOCK + ")" + WHO_AND_WHEN;
 
+  /** An instance that vanishes while it publishes must not keep the others from sweeping. */
   private static final String SWEEP_LOCK =
-      "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0))";
+      "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0)), set_config('idle_in_transaction_session_timeout', ?, true)";
+
+  /** A page is published much sooner; if not, what was acknowledged is forgotten later. */
+  private static final Duration LONGEST_PUBLISHING = Duration.ofMinutes(2);
 
   /** Found by the index on the deadline; what is neither ended nor waiting is never deleted. */
   private static final String PURGE =
@@ -62,10 +66,17 @@ public final class JdbcJournal implements Journal {
   static final int SWEEP_BYTES = 8 * 1024 * 1024;
 
   private final DataSource dataSource;
+  private final Duration longestPublishing;
 
   /** A journal in the database that this data source opens connections to. */
   public JdbcJournal(DataSource dataSource) {
+    this(dataSource, LONGEST_PUBLISHING);
+  }
+
+  /** A journal whose sweeps are given up when publishing a page takes longer than this. */
+  JdbcJournal(DataSource dataSource, Duration longestPublishing) {
     this.dataSource = dataSource;
+    this.longestPublishing = longestPublishing;
   }
 
   @Override
@@ -227,10 +238,12 @@ public final class JdbcJournal implements Journal {
     }
   }
 
-  private static boolean leads(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(SWEEP_LOCK)) {
-      return result.next() && result.getBoolean(1);
+  private boolean leads(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SWEEP_LOCK)) {
+      statement.setString(1, longestPublishing.toMillis() + "ms");
+      try (ResultSet result = statement.executeQuery()) {
+        return result.next() && result.getBoolean(1);
+      }
     }
   }
 }
