@@ -24,8 +24,12 @@ import javax.sql.DataSource;
 /** The journal in PostgreSQL. */
 public final class JdbcJournal implements Journal {
 
+  /** An instance that vanishes while it publishes must not keep the others from sweeping. */
   private static final String SWEEP_LOCK =
-      "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0))";
+      "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema() || '.choreography_outbox', 0)), set_config('idle_in_transaction_session_timeout', ?, true)";
+
+  /** A page is published much sooner; if not, what was acknowledged is forgotten later. */
+  private static final Duration LONGEST_PUBLISHING = Duration.ofMinutes(2);
 
   /** Found by the index on the deadline; what is neither ended nor waiting is never deleted. */
   private static final String PURGE =
@@ -49,6 +53,7 @@ public final class JdbcJournal implements Journal {
 
   private final DataSource dataSource;
   private final BatchLock lock;
+  private final Duration longestPublishing;
 
   /** A journal for steps with the default options. */
   public JdbcJournal(DataSource dataSource) {
@@ -66,8 +71,14 @@ public final class JdbcJournal implements Journal {
   }
 
   JdbcJournal(DataSource dataSource, BatchLock lock) {
+    this(dataSource, lock, LONGEST_PUBLISHING);
+  }
+
+  /** A journal whose sweeps are given up when publishing a page takes longer than this. */
+  JdbcJournal(DataSource dataSource, BatchLock lock, Duration longestPublishing) {
     this.dataSource = dataSource;
     this.lock = lock;
+    this.longestPublishing = longestPublishing;
   }
 
   @Override
@@ -258,10 +269,12 @@ public final class JdbcJournal implements Journal {
     }
   }
 
-  private static boolean leads(Connection connection) throws SQLException {
-    try (Statement statement = connection.createStatement();
-        ResultSet result = statement.executeQuery(SWEEP_LOCK)) {
-      return result.next() && result.getBoolean(1);
+  private boolean leads(Connection connection) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(SWEEP_LOCK)) {
+      statement.setString(1, longestPublishing.toMillis() + "ms");
+      try (ResultSet result = statement.executeQuery()) {
+        return result.next() && result.getBoolean(1);
+      }
     }
   }
 }

@@ -33,6 +33,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +42,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 @ExtendWith(RealPrograms.class)
-@Timeout(30)
+@Timeout(300)
 class HousekeepingTest {
 
   private static HikariDataSource database;
@@ -211,6 +212,28 @@ class HousekeepingTest {
     }
     assertThat(relay.published()).hasSize(1);
     assertThat(journal.sweep(relay, published, 0, 10).rows()).isZero();
+  }
+
+  @Test
+  void a_sweeper_that_stands_still_while_it_publishes_keeps_no_other_from_sweeping()
+      throws Exception {
+    append("s");
+    pass(10);
+    SlowRelay still = new SlowRelay(new MemoryRelay());
+    Journal frozen = new JdbcJournal(database, new BatchLock(Duration.ofSeconds(10)), Duration.ofMillis(500));
+    ExecutorService thread = Executors.newSingleThreadExecutor();
+    try {
+      Future<Journal.Swept> first = thread.submit(() -> frozen.sweep(still, published, 0, 10));
+      still.publishing.await();
+      Awaitility.await()
+          .atMost(Duration.ofMinutes(2))
+          .until(() -> journal.sweep(relay, published, 0, 10).published() == 1);
+      still.acknowledge.countDown();
+      assertThat(first).failsWithin(Duration.ofMinutes(2));
+    } finally {
+      thread.shutdownNow();
+    }
+    assertThat(published.take()).as("what the first one had acknowledged").hasSize(1);
   }
 
   private record SlowRelay(Relay to, CountDownLatch publishing, CountDownLatch acknowledge)
