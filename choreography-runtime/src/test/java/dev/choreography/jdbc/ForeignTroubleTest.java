@@ -18,6 +18,7 @@ import dev.choreography.testbed.Instance;
 import dev.choreography.testbed.RealPrograms;
 import dev.choreography.testbed.Sagas;
 import dev.choreography.testbed.Scripted;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -303,7 +304,7 @@ class ForeignTroubleTest {
   }
 
   /** Some of the driver's classes know the connection without its guard. */
-  private static void notSeen(Connection connection) throws Exception {
+  private static void notSeen(Connection connection) throws SQLException, IOException {
     execute(
         connection,
         "CREATE FUNCTION pg_temp.never() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '40001'; END $$");

@@ -150,7 +150,7 @@ class LogTest {
             "s",
             (request, saga) -> {
               if (calls.incrementAndGet() == 1) {
-                throw new SQLException("planted", "40P01");
+                Bookings.raise(saga, "40P01");
               }
               return Scripted.done(Sagas.CHAIN.step("a"), saga);
             });

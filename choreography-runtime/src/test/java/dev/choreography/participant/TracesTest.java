@@ -198,7 +198,7 @@ class TracesTest {
             "s2",
             (request, saga) -> {
               if (calls.incrementAndGet() <= 2) {
-                throw new SQLException("planted", "40P01");
+                Bookings.raise(saga, "40P01");
               }
               Bookings.take(saga, A);
               return Scripted.done(A, saga);

@@ -148,6 +148,14 @@ public final class Bookings implements AutoCloseable {
         saga, "UPDATE seats SET confirmed = confirmed + 1 WHERE saga_id = ? AND step = ?", step);
   }
 
+  /** Meets an error with this SQLSTATE on the handler's own connection. */
+  public static void raise(StepContext saga, String sqlState) throws SQLException {
+    try (Statement statement = saga.connection().createStatement()) {
+      statement.execute(
+          "DO $$ BEGIN RAISE EXCEPTION 'trouble' USING ERRCODE = '%s'; END $$".formatted(sqlState));
+    }
+  }
+
   private static void execute(StepContext saga, String sql, Step step) throws SQLException {
     try (PreparedStatement statement = saga.connection().prepareStatement(sql)) {
       statement.setString(1, saga.sagaId());
