@@ -49,12 +49,17 @@ class FrozenTest {
   static final class Instance {
     private Instance() {}
 
-    /** Takes the participant's name, its database, Kafka, the registry and the deserializer. */
+    /**
+     * Takes the participant's name, its database, Kafka, the registry, the deserializer, and the
+     * protocol.
+     */
     public static void main(String[] args) {
       Properties kafka = new Properties();
       kafka.setProperty("bootstrap.servers", args[4]);
       kafka.setProperty("schema.registry.url", args[5]);
-      kafka.setProperty("session.timeout.ms", "6000");
+      if (!args[7].equals("true")) {
+        kafka.setProperty("session.timeout.ms", "6000");
+      }
       kafka.setProperty("value.deserializer", args[6]);
       HikariDataSource database = new HikariDataSource();
       database.setJdbcUrl(args[1]);
@@ -66,7 +71,8 @@ class FrozenTest {
     }
   }
 
-  private static Process instance(Keeper keeper, String name, Class<?> deserializer, Path said)
+  private static Process instance(
+      Keeper keeper, String name, boolean newGroupProtocol, Class<?> deserializer, Path said)
       throws Exception {
     return new ProcessBuilder(
             ProcessHandle.current().info().command().orElseThrow(),
@@ -80,7 +86,8 @@ class FrozenTest {
             keeper.database().getPassword(),
             environment.bootstrapServers(),
             environment.registryUrl(),
-            deserializer.getName())
+            deserializer.getName(),
+            String.valueOf(newGroupProtocol))
         .redirectErrorStream(true)
         .redirectOutput(said.toFile())
         .start();
@@ -106,7 +113,7 @@ class FrozenTest {
     Path said = folder.resolve("said.txt");
     try (Keeper keeper = new Keeper(environment, name)) {
       GrowthTest.setGroupProtocol(keeper.admin(), newGroupProtocol);
-      Process process = instance(keeper, name, AvroDeserializer.class, said);
+      Process process = instance(keeper, name, newGroupProtocol, AvroDeserializer.class, said);
       try {
         for (int i = 0; i < 3; i++) {
           List<String> sagas = Keeper.sagas("s" + i + "-", 6);
@@ -156,7 +163,7 @@ class FrozenTest {
     Path said = folder.resolve("said.txt");
     try (Keeper keeper = new Keeper(environment, "exits")) {
       keeper.send(true, List.of("s"));
-      Process process = instance(keeper, "exits", Broken.class, said);
+      Process process = instance(keeper, "exits", true, Broken.class, said);
       try {
         assertThat(process.waitFor(Keeper.AT_MOST.toSeconds(), TimeUnit.SECONDS))
             .as(Files.readString(said))
@@ -178,7 +185,10 @@ class FrozenTest {
       keeper.send(true, List.of("s"));
       try (Participant participant =
           keeper.described(StepOptions.defaults()).onFatalError(told::add).start()) {
-        Awaitility.await("the worker is dead").atMost(Keeper.AT_MOST).until(() -> !told.isEmpty());
+        Awaitility.await("the worker is dead")
+            .dontCatchUncaughtExceptions()
+            .atMost(Keeper.AT_MOST)
+            .until(() -> !told.isEmpty());
         assertThat(told).singleElement().isInstanceOf(LinkageError.class);
         assertThat(participant.health().up()).isFalse();
         assertThat(participant.health().trouble())
