@@ -19,7 +19,10 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.MemberDescription;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.RoundRobinAssignor;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -131,6 +134,42 @@ class FrozenTest {
         assertThat(process.isAlive()).as(Files.readString(said)).isTrue();
       } finally {
         process.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /** The group is another program's, which divides its partitions in a way of its own. */
+  @Test
+  void a_consumer_that_its_group_refuses_is_renewed_until_it_is_taken() throws Exception {
+    List<Throwable> told = Collections.synchronizedList(new ArrayList<>());
+    try (Keeper keeper = new Keeper(environment, "refused")) {
+      GrowthTest.setGroupProtocol(keeper.admin(), false);
+      Properties other = new Properties();
+      other.putAll(keeper.kafka());
+      other.setProperty("group.id", "refused");
+      other.setProperty("partition.assignment.strategy", RoundRobinAssignor.class.getName());
+      KafkaConsumer<byte[], byte[]> stranger =
+          new KafkaConsumer<>(other, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      stranger.subscribe(List.of("started"));
+      Awaitility.await("the stranger has the group")
+          .atMost(Keeper.AT_MOST)
+          .until(
+              () -> {
+                stranger.poll(Duration.ofMillis(100));
+                return !stranger.assignment().isEmpty();
+              });
+      try (Participant participant =
+          keeper.described(StepOptions.defaults()).onFatalError(told::add).start()) {
+        Awaitility.await("the group refuses the participant")
+            .dontCatchUncaughtExceptions()
+            .atMost(Keeper.AT_MOST)
+            .until(() -> participant.health().trouble().contains("incompatible"));
+        stranger.close();
+        List<String> sagas = Keeper.sagas("s", 6);
+        keeper.send(true, sagas);
+        keeper.awaitEnd(sagas);
+        Awaitility.await("it is up").atMost(Keeper.AT_MOST).until(() -> participant.health().up());
+        assertThat(told).isEmpty();
       }
     }
   }
