@@ -212,10 +212,9 @@ final class Positions {
             boolean setBack = position.isLostIn(stored.get(partition));
             if (setBack) {
               LOG.warn(
-                  "outcome=set_back: the database had the position {} of {} and has {} now; it was set back to an older state, and the records are read again",
-                  place.known,
+                  "outcome=set_back: partition={} the database had the position {} and has a lower one now, or none; it was set back to an older state, and the records are read again",
                   partition,
-                  stored.get(partition));
+                  place.known);
             }
             if (setBack || !position.topicId().equals(topics.id(partition.topic()))) {
               changed.add(partition);

@@ -19,7 +19,10 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import org.apache.avro.specific.SpecificRecord;
 import org.apache.kafka.clients.admin.MemberDescription;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.consumer.RoundRobinAssignor;
 import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.Deserializer;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
@@ -49,12 +52,17 @@ class FrozenTest {
   static final class Instance {
     private Instance() {}
 
-    /** Takes the participant's name, its database, Kafka, the registry and the deserializer. */
+    /**
+     * Takes the participant's name, its database, Kafka, the registry, the deserializer, and the
+     * protocol.
+     */
     public static void main(String[] args) {
       Properties kafka = new Properties();
       kafka.setProperty("bootstrap.servers", args[4]);
       kafka.setProperty("schema.registry.url", args[5]);
-      kafka.setProperty("session.timeout.ms", "6000");
+      if (!args[7].equals("true")) {
+        kafka.setProperty("session.timeout.ms", "6000");
+      }
       kafka.setProperty("value.deserializer", args[6]);
       HikariDataSource database = new HikariDataSource();
       database.setJdbcUrl(args[1]);
@@ -66,7 +74,8 @@ class FrozenTest {
     }
   }
 
-  private static Process instance(Keeper keeper, String name, Class<?> deserializer, Path said)
+  private static Process instance(
+      Keeper keeper, String name, boolean newGroupProtocol, Class<?> deserializer, Path said)
       throws Exception {
     return new ProcessBuilder(
             ProcessHandle.current().info().command().orElseThrow(),
@@ -80,7 +89,8 @@ class FrozenTest {
             keeper.database().getPassword(),
             environment.bootstrapServers(),
             environment.registryUrl(),
-            deserializer.getName())
+            deserializer.getName(),
+            String.valueOf(newGroupProtocol))
         .redirectErrorStream(true)
         .redirectOutput(said.toFile())
         .start();
@@ -106,7 +116,7 @@ class FrozenTest {
     Path said = folder.resolve("said.txt");
     try (Keeper keeper = new Keeper(environment, name)) {
       GrowthTest.setGroupProtocol(keeper.admin(), newGroupProtocol);
-      Process process = instance(keeper, name, AvroDeserializer.class, said);
+      Process process = instance(keeper, name, newGroupProtocol, AvroDeserializer.class, said);
       try {
         for (int i = 0; i < 3; i++) {
           List<String> sagas = Keeper.sagas("s" + i + "-", 6);
@@ -124,6 +134,42 @@ class FrozenTest {
         assertThat(process.isAlive()).as(Files.readString(said)).isTrue();
       } finally {
         process.destroyForcibly().waitFor();
+      }
+    }
+  }
+
+  /** The group is another program's, which divides its partitions in a way of its own. */
+  @Test
+  void a_consumer_that_its_group_refuses_is_renewed_until_it_is_taken() throws Exception {
+    List<Throwable> told = Collections.synchronizedList(new ArrayList<>());
+    try (Keeper keeper = new Keeper(environment, "refused")) {
+      GrowthTest.setGroupProtocol(keeper.admin(), false);
+      Properties other = new Properties();
+      other.putAll(keeper.kafka());
+      other.setProperty("group.id", "refused");
+      other.setProperty("partition.assignment.strategy", RoundRobinAssignor.class.getName());
+      KafkaConsumer<byte[], byte[]> stranger =
+          new KafkaConsumer<>(other, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+      stranger.subscribe(List.of("started"));
+      Awaitility.await("the stranger has the group")
+          .atMost(Keeper.AT_MOST)
+          .until(
+              () -> {
+                stranger.poll(Duration.ofMillis(100));
+                return !stranger.assignment().isEmpty();
+              });
+      try (Participant participant =
+          keeper.described(StepOptions.defaults()).onFatalError(told::add).start()) {
+        Awaitility.await("the group refuses the participant")
+            .dontCatchUncaughtExceptions()
+            .atMost(Keeper.AT_MOST)
+            .until(() -> participant.health().trouble().contains("incompatible"));
+        stranger.close();
+        List<String> sagas = Keeper.sagas("s", 6);
+        keeper.send(true, sagas);
+        keeper.awaitEnd(sagas);
+        Awaitility.await("it is up").atMost(Keeper.AT_MOST).until(() -> participant.health().up());
+        assertThat(told).isEmpty();
       }
     }
   }
@@ -156,7 +202,7 @@ class FrozenTest {
     Path said = folder.resolve("said.txt");
     try (Keeper keeper = new Keeper(environment, "exits")) {
       keeper.send(true, List.of("s"));
-      Process process = instance(keeper, "exits", Broken.class, said);
+      Process process = instance(keeper, "exits", true, Broken.class, said);
       try {
         assertThat(process.waitFor(Keeper.AT_MOST.toSeconds(), TimeUnit.SECONDS))
             .as(Files.readString(said))
@@ -178,7 +224,10 @@ class FrozenTest {
       keeper.send(true, List.of("s"));
       try (Participant participant =
           keeper.described(StepOptions.defaults()).onFatalError(told::add).start()) {
-        Awaitility.await("the worker is dead").atMost(Keeper.AT_MOST).until(() -> !told.isEmpty());
+        Awaitility.await("the worker is dead")
+            .dontCatchUncaughtExceptions()
+            .atMost(Keeper.AT_MOST)
+            .until(() -> !told.isEmpty());
         assertThat(told).singleElement().isInstanceOf(LinkageError.class);
         assertThat(participant.health().up()).isFalse();
         assertThat(participant.health().trouble())
