@@ -180,7 +180,7 @@ final class RepairCommand implements Callable<Integer> {
     String sagas =
         count == 0
             ? "No saga is " + (stuck ? "stuck" : "open")
-            : "%d saga%s %s %s"
+            : "%s saga%s %s %s"
                 .formatted(
                     count,
                     count == 1 ? "" : "s",
@@ -198,7 +198,7 @@ final class RepairCommand implements Callable<Integer> {
       spec.commandLine()
           .getOut()
           .printf(
-              "%s: %d starts are not adopted, and no repair helps them: publish them again.%n",
+              "%s: %s starts are not adopted, and no repair helps them: publish them again.%n",
               name, starts);
     }
   }

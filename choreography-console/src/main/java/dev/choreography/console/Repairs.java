@@ -41,7 +41,7 @@ final class Repairs {
     String text() {
       return where == null
           ? "%s: %s".formatted(saga, error)
-          : "the owners of %s are asked to publish again what their journals say, %s %d@%d"
+          : "the owners of %s are asked to publish again what their journals say, %s %s@%s"
               .formatted(saga, where.topic(), where.partition(), where.offset());
     }
   }

@@ -152,7 +152,7 @@ final class SchemaRegistry {
       }
       if (parsed.size() > MOST_REFERENCES) {
         throw new SerializationException(
-            "%s refers to more than %d schemas, directly and through others"
+            "%s refers to more than %s schemas, directly and through others"
                 .formatted(what, MOST_REFERENCES));
       }
       RegisteredSchema referred = referred(reference, what);
@@ -168,9 +168,9 @@ final class SchemaRegistry {
     }
     RegisteredSchema found =
         client.get(
-            "/subjects/%s/versions/%d"
+            "/subjects/%s/versions/%s"
                 .formatted(RegistryClient.encoded(reference.subject()), reference.version()),
-            "version %d of subject %s, which %s refers to as %s"
+            "version %s of subject %s, which %s refers to as %s"
                 .formatted(reference.version(), reference.subject(), what, reference.name()),
             RegisteredSchema::read);
     references.put(reference, found);

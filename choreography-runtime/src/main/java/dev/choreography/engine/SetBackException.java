@@ -15,7 +15,7 @@ public final class SetBackException extends RuntimeException {
   /** The database has this position instead of the one that is to be written. */
   public SetBackException(Position wanted, @Nullable Position stored) {
     super(
-        "the position %d of %s-%d was to be written, the database had %d before and has %s now: it was set back to an older state"
+        "the position %s of %s-%s was to be written, the database had %s before and has %s now: it was set back to an older state"
             .formatted(
                 wanted.next(),
                 wanted.topic(),

@@ -54,8 +54,8 @@ final class BatchLock {
           SELECT pg_backend_pid(), clock_timestamp(), set_config('lock_timeout', before, true)
             FROM (SELECT before, %s
                     FROM (SELECT before,
-                                 set_config('lock_timeout', '%d', true),
-                                 set_config('idle_in_transaction_session_timeout', '%d', true)
+                                 set_config('lock_timeout', '%s', true),
+                                 set_config('idle_in_transaction_session_timeout', '%s', true)
                             FROM (SELECT current_setting('lock_timeout') AS before OFFSET 0) AS found
                           OFFSET 0) AS limited
                   OFFSET 0) AS locked
@@ -63,7 +63,7 @@ final class BatchLock {
 
   private static final String NO_LOCK =
       ISOLATION
-          + "; SELECT pg_backend_pid(), clock_timestamp(), set_config('idle_in_transaction_session_timeout', '%d', true)";
+          + "; SELECT pg_backend_pid(), clock_timestamp(), set_config('idle_in_transaction_session_timeout', '%s', true)";
 
   /** No lock within {@code lock_timeout}, or within a shorter {@code statement_timeout}. */
   private static final Set<String> NOT_TO_BE_HAD = Set.of("55P03", "57014");

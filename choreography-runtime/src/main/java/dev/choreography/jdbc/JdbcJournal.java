@@ -171,7 +171,7 @@ public final class JdbcJournal implements Journal {
     try (Connection connection = dataSource.getConnection()) {
       return PositionTable.read(connection, topics);
     } catch (SQLException e) {
-      throw SqlTrouble.of("reading the positions in %d topics".formatted(topics.size()), e);
+      throw SqlTrouble.of("reading the positions in %s topics".formatted(topics.size()), e);
     }
   }
 
@@ -185,7 +185,7 @@ public final class JdbcJournal implements Journal {
         endTransaction(connection);
       }
     } catch (SQLException e) {
-      throw SqlTrouble.of("forgetting %d positions".formatted(positions.size()), e);
+      throw SqlTrouble.of("forgetting %s positions".formatted(positions.size()), e);
     }
   }
 

@@ -134,7 +134,7 @@ final class JdbcTransaction implements Journal.Transaction {
   public Journal.Window window(Instant after, int limit) {
     return tried(
         () -> JournalTable.window(connection, after, now(), limit),
-        "looking at up to %d deadlines",
+        "looking at up to %s deadlines",
         limit);
   }
 
@@ -200,7 +200,7 @@ final class JdbcTransaction implements Journal.Transaction {
           PositionTable.advance(connection, positions);
           return positions;
         },
-        "writing %d positions",
+        "writing %s positions",
         positions.size());
   }
 

@@ -165,7 +165,7 @@ public final class DatabaseBindings {
     } catch (UnreadableException e) {
       // Whatever it claims: to go on without it could be to start over the wrong database.
       throw new IllegalArgumentException(
-          "record %s@%d claims a database for participant %s and cannot be read: %s"
+          "record %s@%s claims a database for participant %s and cannot be read: %s"
               .formatted(record.topic(), record.offset(), participant, e.getMessage()),
           e);
     }

@@ -264,11 +264,11 @@ final class Positions {
       return "the topic was deleted and created again";
     }
     if (position.next() > end) {
-      return "it was read up to %d and ends at %d: the topic lost its end"
+      return "it was read up to %s and ends at %d: the topic lost its end"
           .formatted(position.next(), end);
     }
     if (place.refused instanceof LogTruncationException) {
-      return "it was read up to %d, and other records are there now: the topic lost its end"
+      return "it was read up to %s, and other records are there now: the topic lost its end"
           .formatted(position.next());
     }
     return null;
@@ -277,7 +277,7 @@ final class Positions {
   private static void isMissing(
       TopicPartition partition, Place place, Position position, long begin) {
     String missing =
-        "records %d to %d of %s were removed from the topic before they were read, so it is not read: the sagas of those records lack events; to go on with record %d all the same, execute DELETE FROM choreography_position WHERE topic = '%s' AND partition = %d"
+        "records %s to %s of %s were removed from the topic before they were read, so it is not read: the sagas of those records lack events; to go on with record %s all the same, execute DELETE FROM choreography_position WHERE topic = '%s' AND partition = %s"
             .formatted(
                 position.next(),
                 begin - 1,

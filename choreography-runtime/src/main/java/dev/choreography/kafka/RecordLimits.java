@@ -60,7 +60,7 @@ final class RecordLimits {
     ofTopics = Map.copyOf(found);
     if (ofProducer < OWN_EVENTS) {
       problems.add(
-          "%s is %d bytes, the framework's own events need up to %d; raise it"
+          "%s is %s bytes, the framework's own events need up to %s; raise it"
               .formatted(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, ofProducer, OWN_EVENTS));
     }
     new TreeMap<>(found)
@@ -68,7 +68,7 @@ final class RecordLimits {
             (topic, bytes) -> {
               if (bytes < OWN_EVENTS) {
                 problems.add(
-                    "topic %s takes records of at most %d bytes, the framework's own events need up to %d; raise %s"
+                    "topic %s takes records of at most %s bytes, the framework's own events need up to %s; raise %s"
                         .formatted(topic, bytes, OWN_EVENTS, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
               }
             });
@@ -103,14 +103,14 @@ final class RecordLimits {
     if (size > ofTopic) {
       suspect();
       limits.add(
-          "the topic takes %d (%s)".formatted(ofTopic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
+          "the topic takes %s (%s)".formatted(ofTopic, TopicConfig.MAX_MESSAGE_BYTES_CONFIG));
     }
     if (size > ofProducer) {
       limits.add(
-          "the producer sends %d (%s)"
+          "the producer sends %s (%s)"
               .formatted(ofProducer, ProducerConfig.MAX_REQUEST_SIZE_CONFIG));
     }
-    return "the %s of saga %s has %d bytes with its key and headers, before compression; at most, %s"
+    return "the %s of saga %s has %s bytes with its key and headers, before compression; at most, %s"
         .formatted(topic, key, size, String.join(", and ", limits));
   }
 

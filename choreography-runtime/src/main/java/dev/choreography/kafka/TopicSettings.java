@@ -54,7 +54,7 @@ final class TopicSettings {
               long bytes = number(config, TopicConfig.RETENTION_BYTES_CONFIG);
               if (bytes >= 0) {
                 problems.add(
-                    "topic %s forgets events as soon as a partition has %d bytes, however young they are; set %s to -1, so that %s alone decides"
+                    "topic %s forgets events as soon as a partition has %s bytes, however young they are; set %s to -1, so that %s alone decides"
                         .formatted(
                             topic,
                             bytes,

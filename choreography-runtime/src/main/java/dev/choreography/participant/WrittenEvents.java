@@ -20,8 +20,8 @@ import org.apache.avro.specific.SpecificRecord;
 
 /**
  * The events that a participant may write: those of its steps, the commands and the parkings of
- * their choreographies, the starts that it makes or adopts, the declarations, and the
- * binding to its database.
+ * their choreographies, the starts that it makes or adopts, the declarations, and the binding to
+ * its database.
  */
 record WrittenEvents(Set<Written> all) {
 

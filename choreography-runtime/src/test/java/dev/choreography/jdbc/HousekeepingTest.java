@@ -220,7 +220,8 @@ class HousekeepingTest {
     append("s");
     pass(10);
     SlowRelay still = new SlowRelay(new MemoryRelay());
-    Journal frozen = new JdbcJournal(database, new BatchLock(Duration.ofSeconds(10)), Duration.ofMillis(500));
+    Journal frozen =
+        new JdbcJournal(database, new BatchLock(Duration.ofSeconds(10)), Duration.ofMillis(500));
     ExecutorService thread = Executors.newSingleThreadExecutor();
     try {
       Future<Journal.Swept> first = thread.submit(() -> frozen.sweep(still, published, 0, 10));

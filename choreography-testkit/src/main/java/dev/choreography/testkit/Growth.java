@@ -60,7 +60,7 @@ final class Growth {
           round.clock().instant(),
           OPERATOR,
           Kind.ASKED,
-          "%d partitions of %s".formatted(count, topic),
+          "%s partitions of %s".formatted(count, topic),
           null);
     }
     for (Group group : groups) {
