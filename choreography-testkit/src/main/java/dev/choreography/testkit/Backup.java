@@ -37,7 +37,6 @@ final class Backup {
           Kind.FAILED,
           Kind.EMITTED);
 
-  private final Round round;
   private final Group group;
   private final MemoryJournal journal;
   private final MemoryJournal.Copy copy;
@@ -46,7 +45,6 @@ final class Backup {
   private final List<Runnable> undo = new ArrayList<>();
 
   private Backup(Round round, Group group, MemoryJournal journal) {
-    this.round = round;
     this.group = group;
     this.journal = journal;
     this.copy = journal.copy();
@@ -90,7 +88,7 @@ final class Backup {
     marks.forEach((saga, mark) -> saga.lose(group.name(), DONE, mark));
     for (Node instance : group.instances()) {
       double goesOn = lot.draw();
-      long outage = 1 + lot.below(LONGEST_OUTAGE_MS);
+      long outage = 1L + lot.below(LONGEST_OUTAGE_MS);
       if (goesOn < GOES_ON) {
         instance.pauses(outage);
       } else if (instance.isUp()) {
