@@ -124,10 +124,10 @@ class FatalErrorTest {
               fatal.run();
               return Scripted.done(A, saga);
             });
-    handle(Signal.STARTED, "before", "s", "later");
+    handle(Signal.STARTED, "before", "s", "t");
     assertThat(attempts.stream().distinct()).containsExactly(1, 2, 3);
     assertThat(bookings.emitted("s")).containsExactly("failed_a exhausted");
-    assertThat(bookings.seats()).containsExactly("before a 0", "later a 0");
+    assertThat(bookings.seats()).containsExactly("before a 0", "t a 0");
   }
 
   @ParameterizedTest(name = "{0}")
@@ -164,9 +164,9 @@ class FatalErrorTest {
             new Published(),
             step -> step.name().equals("a") ? together(fatal) : bookings.handler(step),
             Sagas.CHAIN);
-    handle(Signal.STARTED, "before", "s", "later");
+    handle(Signal.STARTED, "before", "s", "t");
     assertThat(bookings.emitted("s")).containsExactly("failed_a exhausted");
-    assertThat(bookings.seats()).containsExactly("before a 0", "later a 0");
+    assertThat(bookings.seats()).containsExactly("before a 0", "t a 0");
   }
 
   private static BatchStepHandler<SpecificRecord, SpecificRecord> together(Fatal fatal) {

@@ -121,10 +121,10 @@ class ForeignTroubleTest {
               elsewhere.call();
               return Scripted.done(A, saga);
             });
-    handle(Signal.STARTED, "before", "s", "later");
+    handle(Signal.STARTED, "before", "s", "t");
     assertThat(attempts).endsWith(1, 2, 3).containsOnly(1, 2, 3);
     assertThat(bookings.emitted("s")).containsExactly("failed_a exhausted");
-    assertThat(bookings.seats()).containsExactly("before a 0", "later a 0");
+    assertThat(bookings.seats()).containsExactly("before a 0", "t a 0");
   }
 
   @Test
@@ -178,9 +178,9 @@ class ForeignTroubleTest {
             new Published(),
             step -> step.name().equals("a") ? handler : bookings.handler(step),
             Sagas.CHAIN);
-    handle(Signal.STARTED, "before", "s", "later");
+    handle(Signal.STARTED, "before", "s", "t");
     assertThat(bookings.emitted("s")).containsExactly("failed_a exhausted");
-    assertThat(bookings.seats()).containsExactly("before a 0", "later a 0");
+    assertThat(bookings.seats()).containsExactly("before a 0", "t a 0");
   }
 
   /** What a handler does with its own connection, once. */
@@ -229,10 +229,10 @@ class ForeignTroubleTest {
               }
               return Scripted.done(A, saga);
             });
-    handle(Signal.STARTED, "before", "s", "later");
+    handle(Signal.STARTED, "before", "s", "t");
     assertThat(met).containsExactly(1, 1);
     assertThat(bookings.emitted("s")).containsExactly("completed_a");
-    assertThat(bookings.seats()).containsExactly("before a 0", "later a 0", "s a 0");
+    assertThat(bookings.seats()).containsExactly("before a 0", "s a 0", "t a 0");
   }
 
   @Test
