@@ -177,10 +177,19 @@ public final class Intake implements AutoCloseable {
    * @throws SetBackException if the database was set back
    */
   public void advance(Collection<Position> positions) {
-    try (Journal.Transaction transaction = journal.begin(Scope.BATCH)) {
-      transaction.advance(positions);
-      transaction.commit();
-    }
+    Collection<Position> written =
+        untilInTime(
+            () ->
+                hands.run(
+                    shift -> {
+                      try (Journal.Transaction transaction = journal.begin(Scope.SAGA)) {
+                        shift.in(transaction);
+                        transaction.advance(positions);
+                        transaction.commit();
+                        return positions;
+                      }
+                    }));
+    LOG.trace("{} positions are written alone", written.size());
   }
 
   /**
