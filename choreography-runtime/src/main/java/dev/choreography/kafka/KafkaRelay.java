@@ -146,7 +146,10 @@ public final class KafkaRelay implements Relay, AutoCloseable {
       } catch (ExecutionException e) {
         throw new Trouble(
             "putting dead letter %s aside on topic %s: %s"
-                .formatted(letter.record(), deadLetterTopic, e.getCause()),
+                .formatted(
+                    letter.record(),
+                    deadLetterTopic,
+                    TimestampRefusal.told(e.getCause() == null ? e : e.getCause())),
             e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -226,14 +229,15 @@ public final class KafkaRelay implements Relay, AutoCloseable {
       boolean known =
           failures.put(
                   place(failure),
-                  new Failure(failure.toString(), isOfTopic(failure), System.nanoTime()))
+                  new Failure(
+                      TimestampRefusal.told(failure), isOfTopic(failure), System.nanoTime()))
               != null;
       LOG.atLevel(known ? Level.DEBUG : Level.WARN)
           .log(
               "saga={} event={} outcome=unpublished: it stays in the outbox and is tried again: {}",
               event.sagaId(),
               event.topic(),
-              failure.toString());
+              TimestampRefusal.told(failure));
     }
 
     /** Others of its topic may well be published while this one is refused. */

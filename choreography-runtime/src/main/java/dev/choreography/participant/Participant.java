@@ -50,7 +50,7 @@ public final class Participant implements AutoCloseable {
   private final ScheduledExecutorService housekeepingThread;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  @SuppressWarnings("FutureReturnValueIgnored") // housekeeping lets no exception out
+  @SuppressWarnings("FutureReturnValueIgnored") // neither lets an exception out
   Participant(
       String name,
       Set<Choreography> choreographies,
@@ -61,7 +61,8 @@ public final class Participant implements AutoCloseable {
       List<Worker> workers,
       @Nullable Timers timers,
       Housekeeping housekeeping,
-      HealthNotes notes) {
+      HealthNotes notes,
+      ClockComparison clocks) {
     this.name = name;
     this.choreographies = choreographies;
     this.emitter = emitter;
@@ -79,6 +80,7 @@ public final class Participant implements AutoCloseable {
       workerThreads.execute(timers);
     }
     this.housekeepingThread.scheduleWithFixedDelay(housekeeping, 1, 2, TimeUnit.SECONDS);
+    this.housekeepingThread.scheduleWithFixedDelay(clocks, 1, 1, TimeUnit.MINUTES);
   }
 
   /**

@@ -22,11 +22,13 @@ import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
 import dev.choreography.engine.Tracing;
 import dev.choreography.engine.Trouble;
+import dev.choreography.jdbc.DatabaseClock;
 import dev.choreography.jdbc.HostedVersions;
 import dev.choreography.jdbc.IdentityTable;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
 import dev.choreography.jdbc.SqlTrouble;
+import dev.choreography.kafka.BrokerClock;
 import dev.choreography.kafka.DatabaseBindings;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
@@ -322,6 +324,8 @@ public final class ParticipantBuilder {
     measure(journal, inbox, intakes, running);
     HealthNotes notes = new HealthNotes();
     notes.countedBy(inbox.counts()::all);
+    ClockComparison clocks = clocks(database, settings, opened);
+    notes.warnedBy(clocks::warnings);
     Housekeeping housekeeping =
         new Housekeeping(
             journal,
@@ -339,7 +343,26 @@ public final class ParticipantBuilder {
         running,
         timers,
         housekeeping,
-        notes);
+        notes,
+        clocks);
+  }
+
+  private ClockComparison clocks(DataSource database, KafkaSettings settings, Opened opened) {
+    BrokerClock broker = new BrokerClock(settings, name);
+    ClockComparison clocks =
+        new ClockComparison(
+            name,
+            clock,
+            () -> DatabaseClock.instant(database),
+            opened.brokerDates() ? broker::instant : null);
+    clocks.run();
+    if (!opened.brokerDates()) {
+      LOG.info(
+          "participant={} the clock is not compared with the broker's: only with message.timestamp.type=LogAppendTime on topic {} does it tell its own",
+          name,
+          Topics.CHOREOGRAPHIES);
+    }
+    return clocks;
   }
 
   private List<HostedStep> hostedSteps(Problems problems) {
@@ -476,7 +499,9 @@ public final class ParticipantBuilder {
           new DatabaseBindings(settings, codec).bind(identity, replaced, found);
         }
       }
-      return new Opened(codec, partitions, kept, Topics.newGroupProtocol(admin));
+      // Where problems were found the topic may be missing.
+      boolean brokerDates = found.isEmpty() && Topics.brokerDatesDeclarations(admin);
+      return new Opened(codec, partitions, kept, Topics.newGroupProtocol(admin), brokerDates);
     } catch (ExecutionException e) {
       problems.add(
           "Kafka at %s cannot be used: %s".formatted(brokers, e.getCause()),
@@ -546,5 +571,6 @@ public final class ParticipantBuilder {
       KafkaCodec codec,
       Map<String, Integer> partitions,
       @Nullable Duration kept,
-      boolean newGroupProtocol) {}
+      boolean newGroupProtocol,
+      boolean brokerDates) {}
 }
