@@ -55,6 +55,14 @@ record Delivery(
                 sagaId, row.version(), row.key().choreography(), to.choreography().version()));
   }
 
+  /** It is a bare start of a saga that no topic could hold an event of any more. */
+  DeadLetter outOfTime() {
+    return new DeadLetter(
+        record,
+        "the record's timestamp %s is so long ago that saga %s, which would have had until %s, may have ended and been forgotten; if it never ran, because a clock was wrong or the time is not in milliseconds, replay it: it begins with the time of the replay"
+            .formatted(record.timestamp(), sagaId, deadline));
+  }
+
   RowKey key() {
     return to.key(sagaId);
   }

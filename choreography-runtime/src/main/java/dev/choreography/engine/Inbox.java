@@ -16,6 +16,7 @@ import dev.choreography.protocol.Protocol;
 import dev.choreography.protocol.Signal;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -42,6 +43,9 @@ public final class Inbox {
 
   /** Later ones no longer fit into four digits of a year, nor all of them into the database. */
   private static final Instant LAST_DEADLINE = Instant.parse("9999-12-31T23:59:59Z");
+
+  /** How far a bare start may be ahead of whoever reads it: its saga is late so much later. */
+  private static final Duration MOST_AHEAD = Duration.ofDays(1);
 
   private final EventCodec codec;
   private final Retention retention;
@@ -122,8 +126,8 @@ public final class Inbox {
   }
 
   /** Whether what came for a row came after its saga was forgotten. */
-  boolean isForgotten(JournalRow row) {
-    return retention.mayHaveLeft(row);
+  boolean isForgotten(JournalRow row, Delivery delivery) {
+    return retention.mayHaveLeft(row, delivery.deadline());
   }
 
   /** The versions of steps that are hosted. */
@@ -228,6 +232,10 @@ public final class Inbox {
           Instant until = record.timestamp().plus(choreography.deadline());
           if (until.isBefore(Instant.EPOCH) || until.isAfter(LAST_DEADLINE)) {
             return "the record's timestamp %s makes no deadline".formatted(record.timestamp());
+          }
+          if (record.timestamp().isAfter(record.received().plus(MOST_AHEAD))) {
+            return "the record's timestamp %s is more than %s ahead of %s, when it was read: by a wrong clock, or in another unit than milliseconds; replayed, its saga begins with the time of the replay"
+                .formatted(record.timestamp(), MOST_AHEAD, record.received());
           }
           deliveries.add(
               new Delivery(route.to(), sagaId, route.signal(), event, value, until, true, record));

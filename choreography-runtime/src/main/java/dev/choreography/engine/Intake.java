@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -347,10 +349,11 @@ public final class Intake implements AutoCloseable {
       if (arrived == null) {
         arrived = new ArrayList<>();
         byRow.put(key, arrived);
-        wanted.put(
-            key,
-            JournalRow.fresh(key, delivery.to().choreography().version(), delivery.deadline()));
       }
+      wanted.merge(
+          key,
+          JournalRow.fresh(key, delivery.to().choreography().version(), delivery.deadline()),
+          JournalRow::withLaterDeadline);
       arrived.add(delivery);
       if (delivery.isLikelyFirst(emitter.participant())) {
         likelyNew.add(key);
@@ -365,9 +368,9 @@ public final class Intake implements AutoCloseable {
               SortedMap<RowKey, JournalRow> rows = transaction.lock(wanted, likelyNew);
               rows.forEach(
                   (key, row) -> {
-                    List<Delivery> arrived = Objects.requireNonNull(byRow.get(key));
-                    if (inbox.isForgotten(row)) {
-                      turns.ignore(row, arrived);
+                    List<Delivery> arrived =
+                        turns.withoutForgotten(Objects.requireNonNull(byRow.get(key)), row, inbox);
+                    if (arrived.isEmpty()) {
                       return;
                     }
                     HostedStep hosted = inbox.hosted(row);
@@ -574,6 +577,7 @@ public final class Intake implements AutoCloseable {
     private Instant earliest = Instant.MAX;
     private Instant ended = Instant.EPOCH;
     private int count;
+    private final Set<Incoming> outOfTime = Collections.newSetFromMap(new IdentityHashMap<>());
     private int forgotten;
     private int notParked;
     private boolean worked;
@@ -582,17 +586,33 @@ public final class Intake implements AutoCloseable {
       this.batch = batch;
     }
 
-    /** The row goes as it came, and nothing is answered. */
-    void ignore(JournalRow row, List<Delivery> arrived) {
-      changed.add(row);
-      forgotten += arrived.size();
-      arrived.forEach(
-          delivery ->
-              LOG.warn(
-                  "saga={} step={} event={} outcome=ignored: it came after its saga was forgotten",
-                  row.key().sagaId(),
-                  row.key().step(),
-                  delivery.record()));
+    /**
+     * Leaves out what came after its saga was forgotten: it is not answered, and where nothing else
+     * came the row goes as it came.
+     */
+    List<Delivery> withoutForgotten(List<Delivery> arrived, JournalRow row, Inbox inbox) {
+      List<Delivery> others = new ArrayList<>();
+      for (Delivery delivery : arrived) {
+        if (!inbox.isForgotten(row, delivery)) {
+          others.add(delivery);
+        } else if (delivery.bare()) {
+          // Once, though several choreographies may begin with it.
+          if (outOfTime.add(delivery.record())) {
+            deadLetters.add(delivery.outOfTime());
+          }
+        } else {
+          forgotten++;
+          LOG.warn(
+              "saga={} step={} event={} outcome=ignored: it came after its saga was forgotten",
+              row.key().sagaId(),
+              row.key().step(),
+              delivery.record());
+        }
+      }
+      if (others.isEmpty()) {
+        changed.add(row);
+      }
+      return others;
     }
 
     /** The row is of a version that is not hosted: whatever comes is of another. */

@@ -88,4 +88,9 @@ public record JournalRow(
         null,
         null);
   }
+
+  /** This row, of which nothing was heard, with the later of two deadlines. */
+  JournalRow withLaterDeadline(JournalRow other) {
+    return deadline.isBefore(other.deadline) ? fresh(key, version, other.deadline) : this;
+  }
 }

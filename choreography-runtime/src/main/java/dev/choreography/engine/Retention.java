@@ -28,9 +28,9 @@ public record Retention(@Nullable Duration afterDeadline, Clock clock) {
     return ever ? now.minus(afterDeadline) : null;
   }
 
-  /** Whether a row that is not there may have been. */
-  boolean mayHaveLeft(JournalRow row) {
+  /** Whether a row that is not there may have been, for an event with this deadline. */
+  boolean mayHaveLeft(JournalRow row, Instant deadline) {
     Instant horizon = horizon();
-    return horizon != null && row.isFresh() && row.deadline().isBefore(horizon);
+    return horizon != null && row.isFresh() && deadline.isBefore(horizon);
   }
 }

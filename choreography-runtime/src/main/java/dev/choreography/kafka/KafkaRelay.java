@@ -187,7 +187,10 @@ public final class KafkaRelay implements Relay, AutoCloseable {
       } catch (ExecutionException e) {
         throw new Trouble(
             "putting dead letter %s aside on topic %s: %s"
-                .formatted(letter.record(), deadLetterTopic, e.getCause()),
+                .formatted(
+                    letter.record(),
+                    deadLetterTopic,
+                    TimestampRefusal.told(e.getCause() == null ? e : e.getCause())),
             e);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
@@ -290,14 +293,15 @@ public final class KafkaRelay implements Relay, AutoCloseable {
       boolean known =
           failures.put(
                   place(failure),
-                  new Failure(failure.toString(), isOfTopic(failure), System.nanoTime()))
+                  new Failure(
+                      TimestampRefusal.told(failure), isOfTopic(failure), System.nanoTime()))
               != null;
       LOG.atLevel(known ? Level.DEBUG : Level.WARN)
           .log(
               "saga={} event={} outcome=unpublished: it stays in the outbox and is tried again: {}",
               event.sagaId(),
               event.topic(),
-              failure.toString());
+              TimestampRefusal.told(failure));
     }
 
     private void end(boolean succeeded) {

@@ -13,6 +13,7 @@ import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** What topics must be set to, and must not, so that they keep what is on them. */
@@ -108,6 +109,14 @@ final class TopicSettings {
                             TopicConfig.CLEANUP_POLICY_COMPACT));
               }
             });
+  }
+
+  /** Whether the broker dates the records of a topic, and not their producers. */
+  static boolean isDatedByBroker(Admin admin, String topic)
+      throws InterruptedException, ExecutionException {
+    return configs(admin, Set.of(topic)).values().stream()
+        .map(config -> config.get(TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG))
+        .anyMatch(type -> type != null && TimestampType.LOG_APPEND_TIME.name.equals(type.value()));
   }
 
   /** As {@link Topics#longestKept}. */

@@ -25,6 +25,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+import org.apache.kafka.common.record.TimestampType;
 import org.jspecify.annotations.Nullable;
 
 /** The topics that choreographies need: what they are called, creating them, and what is wrong. */
@@ -73,7 +74,12 @@ public final class Topics {
     wanted.add(
         new NewTopic(CHOREOGRAPHIES, 1, replicas)
             .configs(
-                Map.of(TopicConfig.CLEANUP_POLICY_CONFIG, TopicConfig.CLEANUP_POLICY_COMPACT)));
+                Map.of(
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_COMPACT,
+                    // So participants can compare their clocks with the broker's.
+                    TopicConfig.MESSAGE_TIMESTAMP_TYPE_CONFIG,
+                    TimestampType.LOG_APPEND_TIME.name)));
     Set<String> created = new TreeSet<>();
     for (Map.Entry<String, KafkaFuture<Void>> topic :
         admin.createTopics(wanted).values().entrySet()) {
@@ -215,6 +221,12 @@ public final class Topics {
   public static @Nullable Duration longestKept(Admin admin, Collection<String> topics)
       throws InterruptedException, ExecutionException {
     return TopicSettings.longestKept(admin, topics);
+  }
+
+  /** Whether the broker dates what is published to {@link #CHOREOGRAPHIES}. */
+  public static boolean brokerDatesDeclarations(Admin admin)
+      throws InterruptedException, ExecutionException {
+    return TopicSettings.isDatedByBroker(admin, CHOREOGRAPHIES);
   }
 
   /** Whether the brokers speak the newer consumer group protocol, KIP-848. */

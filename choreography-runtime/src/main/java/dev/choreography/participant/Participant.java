@@ -57,7 +57,7 @@ public final class Participant implements AutoCloseable {
   private final Consumer<Throwable> onFatalError;
   private volatile @Nullable String dead;
 
-  @SuppressWarnings("FutureReturnValueIgnored") // housekeeping lets no exception out
+  @SuppressWarnings("FutureReturnValueIgnored") // neither lets an exception out
   Participant(
       String name,
       Set<Choreography> choreographies,
@@ -69,6 +69,7 @@ public final class Participant implements AutoCloseable {
       @Nullable Timers timers,
       Housekeeping housekeeping,
       HealthNotes notes,
+      ClockComparison clocks,
       Consumer<Throwable> onFatalError) {
     this.name = name;
     this.choreographies = choreographies;
@@ -91,6 +92,7 @@ public final class Participant implements AutoCloseable {
         () -> watched("the housekeeping", housekeeping), 1, 2, TimeUnit.SECONDS);
     this.housekeepingThread.scheduleWithFixedDelay(
         emitter.codec()::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
+    this.housekeepingThread.scheduleWithFixedDelay(clocks, 1, 1, TimeUnit.MINUTES);
   }
 
   /**

@@ -22,12 +22,14 @@ import dev.choreography.engine.Retention;
 import dev.choreography.engine.Timers;
 import dev.choreography.engine.Tracing;
 import dev.choreography.engine.Trouble;
+import dev.choreography.jdbc.DatabaseClock;
 import dev.choreography.jdbc.HostedVersions;
 import dev.choreography.jdbc.IdentityTable;
 import dev.choreography.jdbc.JdbcJournal;
 import dev.choreography.jdbc.Migrations;
 import dev.choreography.jdbc.Privileges;
 import dev.choreography.jdbc.SqlTrouble;
+import dev.choreography.kafka.BrokerClock;
 import dev.choreography.kafka.DatabaseBindings;
 import dev.choreography.kafka.Declarations;
 import dev.choreography.kafka.KafkaCodec;
@@ -356,6 +358,8 @@ public final class ParticipantBuilder {
     measure(journal, inbox, intakes, running);
     HealthNotes notes = new HealthNotes();
     notes.countedBy(inbox.counts()::all);
+    ClockComparison clocks = clocks(database, settings, opened);
+    notes.warnedBy(clocks::warnings);
     Housekeeping housekeeping =
         new Housekeeping(
             journal,
@@ -377,6 +381,7 @@ public final class ParticipantBuilder {
         timers,
         housekeeping,
         notes,
+        clocks,
         onFatalError);
   }
 
@@ -393,6 +398,24 @@ public final class ParticipantBuilder {
         .map(hosting -> hosting.options().timeLimit())
         .max(Comparator.naturalOrder())
         .orElse(StepOptions.defaults().timeLimit());
+  }
+
+  private ClockComparison clocks(DataSource database, KafkaSettings settings, Opened opened) {
+    BrokerClock broker = new BrokerClock(settings, name);
+    ClockComparison clocks =
+        new ClockComparison(
+            name,
+            clock,
+            () -> DatabaseClock.instant(database),
+            opened.brokerDates() ? broker::instant : null);
+    clocks.run();
+    if (!opened.brokerDates()) {
+      LOG.info(
+          "participant={} the clock is not compared with the broker's: only with message.timestamp.type=LogAppendTime on topic {} does it tell its own",
+          name,
+          Topics.CHOREOGRAPHIES);
+    }
+    return clocks;
   }
 
   private List<HostedStep> hostedSteps(Problems problems) {
@@ -543,7 +566,10 @@ public final class ParticipantBuilder {
             "group.protocol is consumer, and the brokers at %s speak the classic one alone; leave it out"
                 .formatted(brokers));
       }
-      return new Opened(codec, partitions, kept, settings.newGroupProtocol(ofBrokers));
+      // Where problems were found the topic may be missing.
+      boolean brokerDates = found.isEmpty() && Topics.brokerDatesDeclarations(admin);
+      return new Opened(
+          codec, partitions, kept, settings.newGroupProtocol(ofBrokers), brokerDates);
     } catch (ExecutionException e) {
       problems.add(
           settings.hidden("Kafka at %s cannot be used: %s".formatted(brokers, e.getCause())),
@@ -615,5 +641,6 @@ public final class ParticipantBuilder {
       KafkaCodec codec,
       Map<String, Integer> partitions,
       @Nullable Duration kept,
-      boolean newGroupProtocol) {}
+      boolean newGroupProtocol,
+      boolean brokerDates) {}
 }

@@ -23,6 +23,7 @@ import dev.choreography.testevents.FailedA;
 import dev.choreography.testevents.FailedB;
 import dev.choreography.testevents.Started;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -115,6 +116,30 @@ class InboxTest {
     assertThat(read(new Started("s", "go"), foreign)).isNull();
     assertThat(deliveries).singleElement().matches(Delivery::bare);
     assertThat(deliveries.get(0).deadline()).isEqualTo(NOW.plus(ORDER.deadline()));
+  }
+
+  @Test
+  void a_bare_start_from_the_future_is_a_dead_letter() {
+    Incoming now = record("started", new Started("s", "go"), Map.of(), false);
+    assertThat(read(at(now, NOW.plus(Duration.ofHours(23))))).isNull();
+    assertThat(read(at(now, NOW.plus(Duration.ofHours(25)))))
+        .contains("timestamp 2026-11-21T13:00:00Z", "ahead of 2026-11-20T12:00:00Z", "replayed");
+    // Microseconds for milliseconds.
+    assertThat(read(at(now, Instant.ofEpochMilli(NOW.toEpochMilli() * 1000))))
+        .contains("makes no deadline");
+  }
+
+  private static Incoming at(Incoming record, Instant timestamp) {
+    return new Incoming(
+        record.topic(),
+        record.partition(),
+        record.offset(),
+        timestamp,
+        record.received(),
+        record.key(),
+        record.value(),
+        record.headers(),
+        record.misplaced());
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.choreography.jdbc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.choreography.engine.DeadLetter;
 import dev.choreography.engine.Housekeeping;
 import dev.choreography.engine.Ignored;
 import dev.choreography.engine.Incoming;
@@ -20,6 +21,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -100,15 +102,58 @@ class RetentionTest {
     clock.set(Instance.NOW.plus(Sagas.CHAIN.deadline()).plus(KEPT).plusSeconds(1));
     housekeeping.run();
     assertThat(rows()).isEmpty();
-    for (Incoming late : all) {
-      assertThat(instance.handle(late)).isEmpty();
+    for (int i = 0; i < all.size(); i++) {
+      // Nobody answers a bare start otherwise.
+      assertThat(instance.handle(all.get(i))).hasSize(i == 1 ? 1 : 0);
     }
-    assertThat(instance.handle(all.toArray(Incoming[]::new))).isEmpty();
+    assertThat(instance.handle(all.toArray(Incoming[]::new))).hasSize(1);
     instance.wake();
     assertThat(rows()).as("rows").isEmpty();
     assertThat(bookings.relay().published()).as("nothing is answered").hasSize(published);
     assertThat(bookings.seats()).isEqualTo(seats);
     assertThat(instance.counts().ignored(Ignored.FORGOTTEN)).as("counted").isPositive();
+  }
+
+  @Test
+  void a_start_dated_in_seconds_is_a_dead_letter_and_runs_when_it_is_replayed()
+      throws SQLException {
+    Incoming bare = bareStart("s");
+    Incoming seconds = at(bare, Instant.ofEpochMilli(Instance.NOW.getEpochSecond()));
+    assertThat(instance.handle(seconds))
+        .singleElement()
+        .extracting(DeadLetter::reason)
+        .asString()
+        .contains("timestamp 1970-01-21", "saga s", "not in milliseconds", "replay it");
+    assertThat(rows()).isEmpty();
+    assertThat(bookings.relay().published()).isEmpty();
+    assertThat(instance.handle(bare)).isEmpty();
+    assertThat(bookings.emitted("s")).as("adopted by both").containsExactly("started", "started");
+  }
+
+  @Test
+  void beside_one_that_is_out_of_time_what_is_in_time_has_its_effect() throws SQLException {
+    Instant seconds = Instant.ofEpochMilli(Instance.NOW.getEpochSecond());
+    assertThat(
+            instance.handle(
+                at(bareStart("s"), seconds),
+                chain(Signal.STARTED, "s"),
+                at(bareStart("s"), seconds)))
+        .hasSize(2);
+    assertThat(bookings.state("s", "a")).isEqualTo("COMPLETED");
+    assertThat(bookings.emitted("s")).containsExactly("completed_a");
+  }
+
+  private static Incoming at(Incoming record, Instant timestamp) {
+    return new Incoming(
+        record.topic(),
+        record.partition(),
+        record.offset(),
+        timestamp,
+        record.received(),
+        record.key(),
+        record.value(),
+        record.headers(),
+        record.misplaced());
   }
 
   @Test
