@@ -568,8 +568,7 @@ public final class ParticipantBuilder {
       }
       // Where problems were found the topic may be missing.
       boolean brokerDates = found.isEmpty() && Topics.brokerDatesDeclarations(admin);
-      return new Opened(
-          codec, partitions, kept, settings.newGroupProtocol(ofBrokers), brokerDates);
+      return new Opened(codec, partitions, kept, settings.newGroupProtocol(ofBrokers), brokerDates);
     } catch (ExecutionException e) {
       problems.add(
           settings.hidden("Kafka at %s cannot be used: %s".formatted(brokers, e.getCause())),
