@@ -55,9 +55,14 @@ class PlantedFaultsTest {
   }
 
   @Test
-  void offsets_that_are_committed_before_the_database_are_found() {
+  void offsets_that_decide_and_are_committed_before_the_database_are_found() {
     assertFound(
         new Parts() {
+          @Override
+          int position(long stored, int committed) {
+            return committed;
+          }
+
           @Override
           void read(Runnable handle, Runnable commitOffsets) {
             commitOffsets.run();
@@ -81,7 +86,7 @@ class PlantedFaultsTest {
             };
           }
         },
-        "everything is published");
+        "nothing in between");
   }
 
   @Test
@@ -162,7 +167,7 @@ class PlantedFaultsTest {
                     super.save(rows.stream().map(PlantedFaultsTest::purged).toList());
                   }
                 }),
-        "nothing in between");
+        "nothing twice");
   }
 
   @Test
@@ -211,7 +216,7 @@ class PlantedFaultsTest {
             return ownedBy.computeIfAbsent(sound, instance -> new HashSet<>());
           }
         },
-        "nothing in between");
+        "comes to rest");
   }
 
   /** What is locked is taken from memory where it is there, as if nobody else wrote. */
@@ -305,7 +310,7 @@ class PlantedFaultsTest {
 
     ViolationError violation = violation(simulation);
 
-    assertThat(violation.guarantee()).isEqualTo(guarantee);
+    assertThat(violation.guarantee()).as(violation.getMessage()).isEqualTo(guarantee);
     ViolationError again = violation(simulation.withSeed(violation.seed()).withSagas(100));
     assertThat(again.seed()).isEqualTo(violation.seed());
     assertThat(again).hasMessage(violation.getMessage());
