@@ -252,7 +252,9 @@ class RefusedEventsTest {
   void a_cancel_at_the_deadline_that_is_refused_comes_later_and_once() throws SQLException {
     Instance early = bookings.instance();
     early.handle(start(early, "s"), start(early, "other"));
-    Instance late = bookings.instance(Instance.OPTIONS, after(Duration.ofSeconds(1)));
+    Instance late =
+        bookings.instance(
+            Instance.OPTIONS, after(Duration.ofSeconds(1)), after(Duration.ofSeconds(1)));
     refuse(late, Cancel.class);
     late.wake();
     assertThat(bookings.state("s", "a")).isEqualTo("COMPLETED");
@@ -332,7 +334,9 @@ class RefusedEventsTest {
     early.handle(starts.toArray(Incoming[]::new));
     bookings.execute(
         "UPDATE choreography_journal SET deadline = deadline + interval '0.1 s' WHERE saga_id = 'other'");
-    Instance late = bookings.instance(Instance.OPTIONS, after(Duration.ofSeconds(1)));
+    Instance late =
+        bookings.instance(
+            Instance.OPTIONS, after(Duration.ofSeconds(1)), after(Duration.ofSeconds(1)));
     late.codec()
         .refuses(
             event ->

@@ -284,7 +284,7 @@ class StartTest {
       statement.execute("GRANT CONNECT ON DATABASE start TO " + role);
     }
     execute(
-        "GRANT USAGE ON SCHEMA public TO %1$s; GRANT SELECT, INSERT, UPDATE, DELETE ON choreography_journal, choreography_hosted, choreography_history TO %1$s; GRANT SELECT, DELETE ON choreography_outbox TO %1$s"
+        "GRANT USAGE ON SCHEMA public TO %1$s; GRANT SELECT, INSERT, UPDATE, DELETE ON choreography_journal, choreography_position, choreography_hosted, choreography_identity, choreography_history TO %1$s; GRANT SELECT, DELETE ON choreography_outbox TO %1$s"
             .formatted(role));
     String url = environment.createDatabase("start").jdbcUrl();
     try (HikariDataSource app = RealPrograms.pool(new Database(url, role, "app"))) {
