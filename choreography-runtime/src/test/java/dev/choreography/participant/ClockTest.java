@@ -60,7 +60,7 @@ class ClockTest {
     kafka = RealPrograms.kafka(environment);
     database = RealPrograms.pool(environment.createDatabase(NAME));
     admin = Admin.create(kafka);
-    Topics.create(admin, CLOCKS, 1, (short) 1);
+    Topics.create(admin, CLOCKS, 3, (short) 1);
   }
 
   @AfterAll
