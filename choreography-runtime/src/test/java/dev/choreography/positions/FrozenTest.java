@@ -61,6 +61,7 @@ class FrozenTest {
       kafka.setProperty("bootstrap.servers", args[4]);
       kafka.setProperty("schema.registry.url", args[5]);
       if (!args[7].equals("true")) {
+        kafka.setProperty("group.protocol", "classic");
         kafka.setProperty("session.timeout.ms", "6000");
       }
       kafka.setProperty("value.deserializer", args[6]);

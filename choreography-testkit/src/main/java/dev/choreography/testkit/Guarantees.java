@@ -104,9 +104,21 @@ record Guarantees(String name, Function<History, @Nullable String> judge) implem
     return String.join(", ", standing);
   }
 
+  /**
+   * Returns whether a start is adopted more often than it was sent and read. An adopter that has
+   * not heard its own copy adopts a start again which comes again, or which a fault has it read
+   * again.
+   */
+  private static boolean isAdoptedTooOften(History history, String start) {
+    return history.count(Kind.EMITTED, start) > Math.max(1, history.count(Kind.ASKED, start))
+        && history.happenings().stream()
+            .noneMatch(
+                happening -> happening.kind() == Kind.FAULT || happening.kind() == Kind.LOST);
+  }
+
   private static @Nullable String twice(History history) {
     String start = history.choreography().start().topic();
-    if (history.count(Kind.EMITTED, start) > 1) {
+    if (isAdoptedTooOften(history, start)) {
       return "%s is adopted %s times".formatted(start, history.count(Kind.EMITTED, start));
     }
     for (Step step : history.choreography().steps()) {
