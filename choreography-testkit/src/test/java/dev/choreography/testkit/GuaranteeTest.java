@@ -77,7 +77,6 @@ class GuaranteeTest {
           nothing without cause | seat_refused emitted cancelled | nobody asked
           nothing without cause | away fault; 599: seat_refused emitted deadline | before the deadline
           nothing without cause | seat executed; 601: cancel emitted | late, and nothing held it up
-          nothing twice         | trip_asked emitted; seat executed; trip_asked emitted | trip_asked is adopted again
           nothing without cause | seat_held heard; seat_held emitted | heard before it was emitted
           deadlines are kept    | 600: seat executed | executed after the deadline
           deadlines are kept    | seat executed; 4200: room rejected; 4200: seat compensated | seat stood undecided
