@@ -51,7 +51,7 @@ class PlantedFaultsTest {
                     });
           }
         },
-        "nothing without cause");
+        "nothing in between");
   }
 
   @Test

@@ -55,7 +55,7 @@ class PlantedRestoreFaultsTest {
           }
         };
 
-    assertFound(remembering, "nothing in between");
+    assertFound(remembering, "nothing twice");
     assertSound(Faults.usual().withGrowths(0), remembering);
   }
 
@@ -68,7 +68,7 @@ class PlantedRestoreFaultsTest {
             return withoutAdoption(record);
           }
         },
-        "nothing in between");
+        "nothing twice");
   }
 
   @Test
@@ -119,7 +119,7 @@ class PlantedRestoreFaultsTest {
   void acknowledged_numbers_that_delete_new_rows_are_found_by_a_restored_database() {
     // A late acknowledgement deletes a row that the reply to its commit has kept from the relay.
     assertFoundRestored(
-        Trips.RESTORED.withDelays(0.2).withTroubles(0.02),
+        Trips.RESTORED.withDelays(0.3).withTroubles(0.05),
         new Parts() {
           @Override
           Journal journal(Journal sound, Relay relay) {
