@@ -2,6 +2,7 @@
 package dev.choreography.console.tracker;
 
 import dev.choreography.console.trace.Declaration;
+import dev.choreography.control.ChoreographyDeclared;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -131,7 +132,12 @@ final class Client {
     }
 
     boolean isOf(Set<String> someTopics, List<Declaration> someDeclarations) {
-      return topics.equals(someTopics) && declarations.equals(someDeclarations);
+      return topics.equals(someTopics) && declared(declarations).equals(declared(someDeclarations));
+    }
+
+    /** Two declarations that say the same are not equal: their graphs are made anew. */
+    private static List<ChoreographyDeclared> declared(List<Declaration> declarations) {
+      return declarations.stream().map(Declaration::declared).toList();
     }
 
     /** Whether it is time to look for topics that did not exist. */
